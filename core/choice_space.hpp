@@ -10,17 +10,18 @@ namespace dyad::core {
 
 class Stream;
 
-/// The value of each gene: for a categorical, ordered or optional gene the option's index, for a range the value itself.
+/// The value of each gene: for a categorical, ordered or optional gene the option's index, for a range the value
+/// itself.
 using Genome = std::vector<double>;
 
 /// One choice of a file.
 struct Gene {
     enum class Kind { categorical, ordered, grid, continuous };
-    std::string name;                  ///< path in the file, e.g. `engines[0].pe_array.rows`
-    Kind kind = Kind::categorical;     ///< ordered: all options are numbers or quantities, ascending
-    std::vector<std::string> options;  ///< labels, of categorical and ordered genes ("absent", "present" for optional)
-    double from = 0, to = 0, step = 0; ///< of grid (from, from+step, ... <= to) and continuous genes
-    int parent = -1;                   ///< active only while gene `parent` is active and its value index is in parent_options
+    std::string name;                   ///< path in the file, e.g. `engines[0].pe_array.rows`
+    Kind kind = Kind::categorical;      ///< ordered: all options are numbers or quantities, ascending
+    std::vector<std::string> options;   ///< labels, of categorical and ordered genes ("absent", "present" for optional)
+    double from = 0, to = 0, step = 0;  ///< of grid (from, from+step, ... <= to) and continuous genes
+    int parent = -1;  ///< active only while gene `parent` is active and its value index is in parent_options
     std::vector<std::size_t> parent_options;
 
     /// Number of settings; 0 for a continuous gene.
@@ -41,8 +42,8 @@ public:
     explicit ChoiceSpace(const Document& document);
     explicit ChoiceSpace(std::vector<Gene> genes) : genes_(std::move(genes)) {}
     /// The genes of `first` followed by those of `second`, names prefixed ("network.", "accelerator.").
-    [[nodiscard]] static ChoiceSpace join(const ChoiceSpace& first, const std::string& first_prefix, const ChoiceSpace& second,
-                                          const std::string& second_prefix);
+    [[nodiscard]] static ChoiceSpace join(const ChoiceSpace& first, const std::string& first_prefix,
+                                          const ChoiceSpace& second, const std::string& second_prefix);
 
     [[nodiscard]] const std::vector<Gene>& genes() const { return genes_; }
     [[nodiscard]] bool active(const Genome& genome, std::size_t gene) const;

@@ -15,7 +15,8 @@ namespace dyad::core {
 ///   choice    `!choice [a, b]`            items = the options
 ///   range     `!range {from, to[, step]}` from, to, step (0 = continuous)
 ///   optional  `!optional X`               items = {X}; absent (gene 0) it vanishes from the list or map around it
-///   repeat    `!repeat {times: T, of: X}` T a number, choice or range; the copies of X are spliced into the list around
+///   repeat    `!repeat {times: T, of: X}` T a number, choice or range; the copies of X are spliced into the list
+///   around
 ///             it, each copy with genes of its own, active only while the count reaches it. items = the copies
 struct Node {
     enum class Kind { null, scalar, list, map, choice, range, optional, repeat };
@@ -27,7 +28,7 @@ struct Node {
     std::vector<Node> items;     ///< list items, choice options, copies
     std::vector<Entry> entries;  ///< of a map, in file order
     double from = 0, to = 0, step = 0;
-    int gene = -1;               ///< index into ChoiceSpace::genes() of the own gene (of `times` for repeat)
+    int gene = -1;  ///< index into ChoiceSpace::genes() of the own gene (of `times` for repeat)
     int line = 0, column = 0;
 };
 struct Node::Entry {
@@ -43,9 +44,9 @@ struct Document {
     Node root;
 };
 
-/// Reads a YAML file. Throws Error with place on: unreadable file, YAML syntax, duplicate keys, alias cycles, documents that
-/// expand beyond 100,000 nodes, malformed choice tags (empty choice, from > to, step that is not positive), unknown tags,
-/// more than one document.
+/// Reads a YAML file. Throws Error with place on: unreadable file, YAML syntax, duplicate keys, alias cycles, documents
+/// that expand beyond 100,000 nodes, malformed choice tags (empty choice, from > to, step that is not positive),
+/// unknown tags, more than one document.
 [[nodiscard]] std::shared_ptr<const Document> read_document(const std::filesystem::path& file);
 [[nodiscard]] std::shared_ptr<const Document> parse_document(std::string_view text, const std::string& file);
 

@@ -7,13 +7,13 @@
 
 namespace dyad::core {
 
-/// The configuration folders in the order they are looked through: $DYAD_CONFIGS, ./configs, the source tree's configs when
-/// running from a build, the installed share folder.
+/// The configuration folders in the order they are looked through: $DYAD_CONFIGS, ./configs, the source tree's configs
+/// when running from a build, the installed share folder.
 [[nodiscard]] std::vector<std::filesystem::path> config_folders();
 
-/// Finds a file by path or by name. Tried in order: `name` as a path from the working directory (only when `beside` is empty),
-/// next to the file `beside` that mentions it, then in every config folder as `name`, `name.yaml`, `kind/name`, `kind/name.yaml`
-/// (kind: "networks", "accelerators", ...). Throws Error that names the nearest known name.
+/// Finds a file by path or by name. Tried in order: `name` as a path from the working directory (only when `beside` is
+/// empty), next to the file `beside` that mentions it, then in every config folder as `name`, `name.yaml`, `kind/name`,
+/// `kind/name.yaml` (kind: "networks", "accelerators", ...). Throws Error that names the nearest known name.
 [[nodiscard]] std::filesystem::path find_config(const std::string& name, const std::string& kind,
                                                 const std::filesystem::path& beside = {});
 

@@ -23,8 +23,14 @@ public:
     friend constexpr Quantity operator*(Rep k, Quantity q) { return Quantity(k * q.count_); }
     friend constexpr Quantity operator*(Quantity q, Rep k) { return Quantity(k * q.count_); }
     friend constexpr Rep operator/(Quantity a, Quantity b) { return a.count_ / b.count_; }
-    constexpr Quantity& operator+=(Quantity other) { count_ += other.count_; return *this; }
-    constexpr Quantity& operator-=(Quantity other) { count_ -= other.count_; return *this; }
+    constexpr Quantity& operator+=(Quantity other) {
+        count_ += other.count_;
+        return *this;
+    }
+    constexpr Quantity& operator-=(Quantity other) {
+        count_ -= other.count_;
+        return *this;
+    }
     friend constexpr auto operator<=>(Quantity, Quantity) = default;
 
 private:

@@ -6,8 +6,8 @@
 
 namespace dyad::core {
 
-/// A counter-based random stream (Philox 4x32-10; Salmon et al., SC'11). The numbers depend only on seed, purpose and the two
-/// indices, never on what other streams drew: one stream per purpose and individual.
+/// A counter-based random stream (Philox 4x32-10; Salmon et al., SC'11). The numbers depend only on seed, purpose and
+/// the two indices, never on what other streams drew: one stream per purpose and individual.
 class Stream {
 public:
     Stream(std::uint64_t seed, std::string_view purpose, std::uint64_t first = 0, std::uint64_t second = 0);

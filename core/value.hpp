@@ -19,9 +19,9 @@ namespace dyad::core {
 
 class Object;
 
-/// A view of one node with its choices resolved by a genome: what `parse_*` functions read. Cheap to copy; never copies YAML.
-/// Reading with a wrong type or range records an error in the shared Errors and returns a harmless value, so that all errors of
-/// a file are found in one go; call Errors::throw_if_any() before using what was read.
+/// A view of one node with its choices resolved by a genome: what `parse_*` functions read. Cheap to copy; never copies
+/// YAML. Reading with a wrong type or range records an error in the shared Errors and returns a harmless value, so that
+/// all errors of a file are found in one go; call Errors::throw_if_any() before using what was read.
 class Value {
 public:
     /// `genome` may be null for a document without choices (a choice is then an error: "is a space, not one design").
@@ -75,7 +75,8 @@ private:
     std::shared_ptr<const Node> owned_;  ///< keeps a scalar alive that a range gene produced
 };
 
-/// A map being read. Remembers the keys it was asked for; keys nobody read are recorded as errors when it goes out of scope.
+/// A map being read. Remembers the keys it was asked for; keys nobody read are recorded as errors when it goes out of
+/// scope.
 class Object {
 public:
     explicit Object(const Value& value);

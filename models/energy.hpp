@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <array>
+#include <string>
+#include <vector>
+
+#include "core/manifest.hpp"
+#include "hw_space/accelerator.hpp"
+
+namespace dyad::models {
+
+/// Energy of every elementary event on one chip at its voltage. Built once per accelerator.
+struct EnergyTable {
+    struct BufferAccess {
+        core::Joules read_byte, write_byte;
+    };
+    std::vector<BufferAccess> buffers;  ///< parallel to Accelerator::buffers
+    core::Joules dram_byte;             ///< read or write, without activates
+    core::Joules dram_activate;
+    core::Joules register_bit;    ///< one access of one bit of an engine register or scratchpad
+    core::Joules wire_byte;       ///< one byte from the innermost buffer to an engine (half the chip's edge)
+    core::Watts leakage;          ///< of the whole chip (DRAM's background apart)
+    core::Watts dram_background;  ///< all channels
+    /// A multiply-accumulate of operands of `weights` x `inputs` bits accumulated at the engine's precision.
+    [[nodiscard]] core::Joules mac(const hw_space::Engine& engine, core::Precision weights,
+                                   core::Precision inputs) const;
+    /// One elementary operation of a vector unit.
+    [[nodiscard]] core::Joules vector_op(hw_space::VectorOp op, core::Precision precision) const;
+
+    std::vector<std::array<core::Joules, 2>> operations;  ///< {multiply, add} by Precision at the chip's voltage
+};
+[[nodiscard]] EnergyTable energy_table(const hw_space::Accelerator& accelerator);
+
+/// One component of the chip and what it takes.
+struct AreaPart {
+    std::string component;  ///< engine or memory name, with "/" for its parts ("pe_array/multipliers")
+    core::SquareMillimetres area;
+};
+/// All parts; the last is "wiring and control". DRAM and host are not on the chip.
+[[nodiscard]] std::vector<AreaPart> area_parts(const hw_space::Accelerator& accelerator);
+[[nodiscard]] core::SquareMillimetres area(const hw_space::Accelerator& accelerator);
+
+/// Power of each component when everything is busy each cycle, and leakage: what `dyad describe` prints.
+struct PowerPart {
+    std::string component;
+    core::Watts dynamic, leakage;
+};
+[[nodiscard]] std::vector<PowerPart> peak_power(const hw_space::Accelerator& accelerator);
+
+/// Every constant that takes part in this chip's energy, area and timing, with its source.
+[[nodiscard]] std::vector<core::Constant> constants(const hw_space::Accelerator& accelerator);
+
+}  // namespace dyad::models

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <memory>
+
+#include "models/energy.hpp"
+#include "models/schedule.hpp"
+
+namespace dyad::models {
+
+/// Plans of kernels already mapped, across kernels, candidates and generations. Bounded; forgets the oldest. The key
+/// holds only what the mapper reads (kernel shape and precisions, engine, memories in words per cycle; not the clock).
+/// Results do not depend on what it holds. Not thread-safe: one per worker.
+class MapperMemo {
+public:
+    explicit MapperMemo(std::size_t max_entries = 100'000);
+    ~MapperMemo();
+    MapperMemo(const MapperMemo&) = delete;
+    MapperMemo& operator=(const MapperMemo&) = delete;
+    struct Impl;
+    [[nodiscard]] Impl& impl() { return *impl_; }
+
+private:
+    std::unique_ptr<Impl> impl_;
+};
+
+/// The memories above `engine` and its registers as a hierarchy for `kernel`, energies filled in.
+[[nodiscard]] Hierarchy hierarchy(const hw_space::Accelerator& accelerator, const hw_space::Engine& engine,
+                                  const Kernel& kernel, const EnergyTable& energy);
+
+/// Whether `engine` accepts `kernel` at all (operator, kernel size, precision).
+[[nodiscard]] bool accepts(const hw_space::Engine& engine, const Kernel& kernel);
+
+/// The best plan of `kernel` on `engine`, or null when it does not accept it or no tile fits.
+[[nodiscard]] std::shared_ptr<const KernelPlan> map_kernel(const Kernel& kernel,
+                                                           const hw_space::Accelerator& accelerator, std::size_t engine,
+                                                           const MapOptions& options, MapperMemo& memo);
+
+}  // namespace dyad::models

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "core/manifest.hpp"
+#include "models/schedule.hpp"
+
+namespace dyad::models {
+
+enum class Fidelity { analytic, systemc, cycle, calibrated };
+[[nodiscard]] std::string_view name(Fidelity fidelity);
+
+/// What one kernel did. Times in seconds from the start of the network.
+struct KernelReport {
+    std::string name, op, engine;  ///< engine "host" for what no engine could run
+    core::Seconds start, latency;
+    core::Cycles cycles, stall_cycles;  ///< chip clock; stalls = cycles - compute, never negative
+    std::uint64_t macs = 0;
+    double utilization = 0;  ///< macs / (cycles x peak of its engine)
+    EnergyParts energy;
+    std::vector<Traffic> traffic;
+    std::vector<std::string> members;
+    std::string bound_by;  ///< "compute", a level's name, or "overhead"
+};
+
+/// A network played on a chip at one fidelity: the result of analytic() and of sim::simulate().
+struct Report {
+    std::string network, accelerator;
+    Fidelity fidelity = Fidelity::analytic;
+    std::uint64_t batch = 1;
+    core::Seconds latency;
+    core::Cycles cycles;
+    core::Joules energy;
+    core::Watts power;  ///< energy / latency
+    core::SquareMillimetres area;
+    std::uint64_t macs = 0, parameters = 0;
+    double utilization = 0;  ///< macs / (latency x peak of all engines)
+    core::Bytes weight_bytes, peak_activation_bytes, dram_read, dram_write;
+    std::vector<KernelReport> kernels;
+};
+
+/// The closed forms: double-buffered tile pipelines per kernel, the kernels list-scheduled on their engines and one
+/// DRAM.
+[[nodiscard]] Report analytic(const Schedule& schedule);
+
+/// JSON of `simulate` (interfaces.md).
+[[nodiscard]] nlohmann::ordered_json to_json(const Report& report, const core::Manifest& manifest);
+
+}  // namespace dyad::models

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "core/quantity.hpp"
+
+namespace dyad::models {
+
+/// One tile command triple: load its operands, compute, store what is finished. Loads of the next tile overlap the
+/// compute of this one when the buffer is double-buffered.
+struct Tile {
+    std::array<std::uint64_t, 3>
+        load_bytes{};               ///< by Operand, from DRAM (or the operand's home); outputs = partial sums read back
+    std::uint64_t store_bytes = 0;  ///< outputs or partial sums written out
+    std::uint64_t compute_cycles = 0;  ///< engine cycles with all operands in the innermost shared buffer
+    std::uint64_t buffer_read_bytes = 0, buffer_write_bytes = 0;  ///< by the engine during compute
+    friend bool operator==(const Tile&, const Tile&) = default;
+};
+
+/// `count` equal tiles one after another.
+struct TileRun {
+    std::uint64_t count = 1;
+    Tile tile;
+    friend bool operator==(const TileRun&, const TileRun&) = default;
+};
+
+/// A sequence of runs played `repeat` times.
+struct TileBlock {
+    std::uint64_t repeat = 1;
+    std::vector<TileRun> runs;
+    friend bool operator==(const TileBlock&, const TileBlock&) = default;
+};
+
+/// The tiles of one kernel in order, compressed: loop nests repeat themselves.
+using TileProgram = std::vector<TileBlock>;
+
+struct TileTotals {
+    std::uint64_t tiles = 0;
+    std::array<std::uint64_t, 3> load_bytes{};
+    std::uint64_t store_bytes = 0, compute_cycles = 0, buffer_read_bytes = 0, buffer_write_bytes = 0;
+};
+[[nodiscard]] TileTotals totals(const TileProgram& program);
+
+}  // namespace dyad::models
