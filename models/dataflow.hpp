@@ -14,8 +14,8 @@ struct TensorInfo {
     std::string name;
     core::Words words;
     core::Precision precision = core::Precision::int8;
-    std::size_t producer = none;         ///< kernel; none = input of the network
-    std::vector<std::size_t> consumers;  ///< kernels; empty = output of the network
+    std::size_t producer = none;           ///< kernel; none = input of the network
+    std::vector<std::size_t> consumers{};  ///< kernels; empty = output of the network
     [[nodiscard]] core::Bytes bytes() const { return core::bytes_of(words, precision); }
 };
 

@@ -43,6 +43,9 @@ struct KernelPlan {
     std::vector<Traffic> traffic;           ///< with every operand in DRAM; the schedule says which stay on chip
     TileProgram tiles;
     core::Bytes working_set;  ///< buffer space the tiles take, double buffering included
+    /// The working set by buffer (parallel to Accelerator::buffers) and operand: the tile of an operand that is
+    /// resident takes no space of its own. Empty = all of working_set lies in every buffer.
+    std::vector<std::array<core::Bytes, 3>> space;
 };
 
 /// Where a tensor lives between its producer and its consumers.
