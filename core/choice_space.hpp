@@ -21,6 +21,7 @@ struct Gene {
     Kind kind = Kind::categorical;      ///< ordered: all options are numbers or quantities, ascending
     std::vector<std::string> options;   ///< labels, of categorical and ordered genes ("absent", "present" for optional)
     double from = 0, to = 0, step = 0;  ///< of grid (from, from+step, ... <= to) and continuous genes
+    std::string unit;                   ///< of a range of quantities, e.g. "MHz"
     int parent = -1;  ///< active only while gene `parent` is active and its value index is in parent_options
     std::vector<std::size_t> parent_options;
 
@@ -33,6 +34,9 @@ struct Gene {
     /// The setting's index of a (non-continuous) value.
     [[nodiscard]] std::size_t index(double value) const;
 };
+
+/// The text of a range's value, as it stands for the choice in a resolved file.
+[[nodiscard]] std::string range_text(double value, const std::string& unit);
 
 /// The choices of one document (or of several, joined).
 class ChoiceSpace {

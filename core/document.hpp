@@ -16,19 +16,19 @@ namespace dyad::core {
 ///   range     `!range {from, to[, step]}` from, to, step (0 = continuous)
 ///   optional  `!optional X`               items = {X}; absent (gene 0) it vanishes from the list or map around it
 ///   repeat    `!repeat {times: T, of: X}` T a number, choice or range; the copies of X are spliced into the list
-///   around
-///             it, each copy with genes of its own, active only while the count reaches it. items = the copies
+///             around it, each copy with genes of its own, active only while the count reaches it. items = the
+///             copies (as many as the largest count), entries = {times}; a copy that is a list is spliced in itself
 struct Node {
     enum class Kind { null, scalar, list, map, choice, range, optional, repeat };
     struct Entry;
 
     Kind kind = Kind::null;
-    std::string text;            ///< of a scalar
-    bool quoted = false;         ///< '"1"' is text, 1 is a number
-    std::vector<Node> items;     ///< list items, choice options, copies
-    std::vector<Entry> entries;  ///< of a map, in file order
-    double from = 0, to = 0, step = 0;
-    int gene = -1;  ///< index into ChoiceSpace::genes() of the own gene (of `times` for repeat)
+    std::string text;                   ///< of a scalar
+    bool quoted = false;                ///< '"1"' is text, 1 is a number
+    std::vector<Node> items;            ///< list items, choice options, copies
+    std::vector<Entry> entries;         ///< of a map, in file order
+    double from = 0, to = 0, step = 0;  ///< of a range, in the unit `text` ("" for plain numbers)
+    int gene = -1;                      ///< index into ChoiceSpace::genes() of the own gene (of `times` for repeat)
     int line = 0, column = 0;
 };
 struct Node::Entry {

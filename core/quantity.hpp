@@ -68,6 +68,13 @@ struct Measure {
 };
 [[nodiscard]] std::optional<Measure> try_measure(std::string_view text);
 
+/// A known unit: what it measures (the text of expected_quantity) and its size in base units.
+struct Unit {
+    std::string_view kind;
+    double factor = 1;
+};
+[[nodiscard]] std::optional<Unit> find_unit(std::string_view name);
+
 /// Reads a quantity with its unit; nothing when the unit is missing or of another kind.
 /// Known units: Bytes B KiB MiB GiB kB MB GB; Seconds s ms us ns ps; Hertz Hz kHz MHz GHz; Joules J mJ uJ nJ pJ fJ;
 /// Watts W mW uW nW; Volts V mV; SquareMillimetres mm2 um2; BytesPerSecond B/s kB/s MB/s GB/s GiB/s;

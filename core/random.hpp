@@ -6,6 +6,10 @@
 
 namespace dyad::core {
 
+/// One block of Philox 4x32-10: ten rounds on `counter` under `key` (Salmon et al., SC'11).
+[[nodiscard]] std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
+                                                  std::array<std::uint32_t, 2> key);
+
 /// A counter-based random stream (Philox 4x32-10; Salmon et al., SC'11). The numbers depend only on seed, purpose and
 /// the two indices, never on what other streams drew: one stream per purpose and individual.
 class Stream {

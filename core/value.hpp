@@ -4,7 +4,6 @@
 #include <initializer_list>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -64,7 +63,13 @@ public:
 private:
     friend class Object;
     Value(const Document&, const Genome*, Errors&, const Node&, std::string path);
-    [[nodiscard]] Value child(const Node& node, std::string path) const;
+    /// The value that `node` has under the genome; nothing for an absent optional.
+    [[nodiscard]] std::optional<Value> child(const Node& node, std::string path) const;
+    [[nodiscard]] double gene(const Node& node, const std::string& path) const;
+    [[nodiscard]] Value with_node(Node node) const;
+    [[nodiscard]] Value renamed(std::string path) const;
+    [[nodiscard]] std::size_t copies() const;
+    void collect(const Node& item, const std::string& path, bool splice, std::vector<Value>& out) const;
     [[nodiscard]] std::size_t find_name(const std::vector<std::string_view>& names) const;
 
     const Document* document_;
@@ -72,7 +77,7 @@ private:
     Errors* errors_;
     const Node* node_;
     std::string path_;
-    std::shared_ptr<const Node> owned_;  ///< keeps a scalar alive that a range gene produced
+    std::shared_ptr<const Node> owned_;  ///< keeps a node alive that is not in the document (the value of a range)
 };
 
 /// A map being read. Remembers the keys it was asked for; keys nobody read are recorded as errors when it goes out of
@@ -95,8 +100,8 @@ public:
 
 private:
     Value value_;
-    std::set<std::string> read_;
-    bool report_unread_ = true;
+    std::vector<std::string> asked_;
+    bool readable_ = true;
 };
 
 template <class E>
