@@ -19,7 +19,8 @@ struct Input {
 };
 
 /// 2-D convolution of {channels, height, width}; `transposed` is its gradient (PyTorch's ConvTranspose2d).
-/// `out` 0 = as many as input channels; `groups` 0 = one per input channel. Both are worked out when it enters a network.
+/// `out` 0 = as many as input channels; `groups` 0 = one per input channel. Both are worked out when it enters a
+/// network.
 struct Conv {
     std::uint64_t out = 0;
     Pair kernel, stride, dilation;

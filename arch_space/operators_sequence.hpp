@@ -74,8 +74,8 @@ struct Grouping {
     [[nodiscard]] models::VectorWork work(const Shapes& in, const Shapes& out) const;
 };
 
-using Operator = std::variant<Input, Conv, Linear, MatMul, Pool, Normalisation, Activation, Elementwise, Softmax, Concat,
-                              Split, Reshape, Transpose, Resize, Attention, Embedding, Token, Position, Gather,
+using Operator = std::variant<Input, Conv, Linear, MatMul, Pool, Normalisation, Activation, Elementwise, Softmax,
+                              Concat, Split, Reshape, Transpose, Resize, Attention, Embedding, Token, Position, Gather,
                               FarthestPointSampling, Grouping>;
 
 /// The operator's name in network files and in reports ("depthwise_conv" for a convolution with a group per channel).

@@ -32,9 +32,9 @@ struct BadShape : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-inline constexpr std::uint64_t max_dimension = 1u << 24;                   ///< of one axis
-inline constexpr std::uint64_t max_elements = std::uint64_t{1} << 40;      ///< of one tensor, weights included
-inline constexpr std::uint64_t max_operations = std::uint64_t{1} << 56;    ///< of one network and batch
+inline constexpr std::uint64_t max_dimension = 1u << 24;                 ///< of one axis
+inline constexpr std::uint64_t max_elements = std::uint64_t{1} << 40;    ///< of one tensor, weights included
+inline constexpr std::uint64_t max_operations = std::uint64_t{1} << 56;  ///< of one network and batch
 
 /// a * b. Throws BadShape when it passes `limit`.
 [[nodiscard]] std::uint64_t checked(std::uint64_t a, std::uint64_t b, std::uint64_t limit = max_operations);
