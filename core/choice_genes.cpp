@@ -6,54 +6,79 @@
 #include <optional>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 #include "core/choice_space.hpp"
+#include "core/error.hpp"
 #include "core/quantity.hpp"
 
 namespace dyad::core {
 namespace {
 
-std::string summary(const Node& node);
+constexpr std::size_t longest_label = 60;
 
-std::string join_items(const Node& node) {
-    std::string text;
-    for (const Node& item : node.items) text += (text.empty() ? "" : ", ") + summary(item);
-    return text;
+void append(const Node& node, std::string& text);
+
+void append_items(const Node& node, std::string& text) {
+    const char* separator = "";
+    for (const Node& item : node.items) {
+        if (text.size() > longest_label) return;
+        text += std::exchange(separator, ", ");
+        append(item, text);
+    }
 }
 
-/// The node on one line, as in YAML's flow style.
-std::string summary(const Node& node) {
+void append_entries(const Node& node, std::string& text) {
+    const char* separator = "";
+    for (const auto& entry : node.entries) {
+        if (text.size() > longest_label) return;
+        text += std::exchange(separator, ", ") + entry.key + ": ";
+        append(entry.value, text);
+    }
+}
+
+/// Appends the node on one line, as in YAML's flow style; stops soon after the longest label.
+void append(const Node& node, std::string& text) {
     switch (node.kind) {
         case Node::Kind::null:
-            return "null";
+            text += "null";
+            return;
         case Node::Kind::scalar:
-            return node.text;
-        case Node::Kind::list:
-            return "[" + join_items(node) + "]";
-        case Node::Kind::choice:
-            return "!choice [" + join_items(node) + "]";
+            text += shortened(node.text, longest_label);
+            return;
         case Node::Kind::range:
-            return fmt::format("!range {{{}, {}}}", range_text(node.from, node.text), range_text(node.to, node.text));
-        case Node::Kind::optional:
-            return "!optional " + join_items(node);
-        case Node::Kind::repeat:
-            return "!repeat " + summary(node.items.empty() ? Node{} : node.items.front());
+            text += range_text(node.from, node.text) + ".." + range_text(node.to, node.text);
+            return;
         case Node::Kind::map:
+            text += "{", append_entries(node, text), text += "}";
+            return;
+        case Node::Kind::choice:
+            text += "!choice ";
+            break;
+        case Node::Kind::optional:
+            text += "!optional ";
+            break;
+        case Node::Kind::repeat:
+            text += "!repeat ";
+            break;
+        case Node::Kind::list:
             break;
     }
+    text += "[", append_items(node, text), text += "]";
+}
+
+std::string summary(const Node& option) {
     std::string text;
-    for (const auto& entry : node.entries) text += (text.empty() ? "" : ", ") + entry.key + ": " + summary(entry.value);
-    return "{" + text + "}";
+    append(option, text);
+    return shortened(text, longest_label);
 }
 
 std::string short_label(const Node& option) {
-    if (option.kind == Node::Kind::map && option.entries.size() == 1) return option.entries.front().key;
-    constexpr std::size_t longest = 60;
-    std::string text = summary(option);
-    return text.size() > longest ? text.substr(0, longest - 3) + "..." : text;
+    const bool named = option.kind == Node::Kind::map && option.entries.size() == 1;
+    return named ? shortened(option.entries.front().key, longest_label) : summary(option);
 }
 
-/// One label an option; where short ones coincide, the whole text, and where that does too, a number.
+/// One label an option; where short ones coincide, a longer text, and where that does too, a number.
 std::vector<std::string> labels(const std::vector<Node>& options) {
     std::vector<std::string> all;
     for (const Node& option : options) all.push_back(short_label(option));

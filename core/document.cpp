@@ -21,7 +21,9 @@ namespace {
 
 constexpr std::size_t max_nodes = 100'000;
 constexpr std::size_t max_depth = 200;
-constexpr std::size_t max_bytes = std::size_t{64} << 20;
+constexpr std::size_t max_bytes = std::size_t{8} << 20;  // of a file, and of the text that aliases expand to
+constexpr std::size_t max_path = 1000;                   // characters; every gene and message carries one
+constexpr std::size_t max_copies = 256;                  // of a !repeat
 constexpr double max_steps = 1e15;
 
 /// A number with an optional unit: the ends of a range.
@@ -52,7 +54,7 @@ std::string describe(const RawNode& raw) {
         case RawNode::Kind::map:
             return "a map";
         default:
-            return "'" + raw.text.substr(0, 60) + "'";
+            return "'" + shortened(raw.text) + "'";
     }
 }
 
@@ -88,15 +90,23 @@ private:
         return node;
     }
 
+    void count_node(const RawNode& raw, const std::string& path) {
+        bytes_ += raw.text.size();
+        if (++nodes_ > max_nodes) stop(raw, "", fmt::format("the document expands beyond {} nodes", max_nodes));
+        if (bytes_ > max_bytes) stop(raw, "", fmt::format("the document expands beyond {} bytes of text", max_bytes));
+        if (path.size() > max_path)
+            stop(raw, "", fmt::format("the path to this value is longer than {} characters", max_path));
+    }
+
     Node expand(const RawNode& raw, const std::string& path) {
-        if (++nodes_ > max_nodes) stop(raw, path, fmt::format("the document expands beyond {} nodes", max_nodes));
+        count_node(raw, path);
         if (raw.tag.empty() || raw.tag == "tag:yaml.org,2002:str") return expand_plain(raw, path);
         if (raw.tag == "!choice") return expand_choice(raw, path);
         if (raw.tag == "!range") return expand_range(raw, path);
         if (raw.tag == "!optional") return expand_optional(raw, path);
         if (raw.tag == "!repeat") return expand_repeat(raw, path);
         fail(raw, path,
-             fmt::format("unknown tag '{}'{}", raw.tag,
+             fmt::format("unknown tag '{}'{}", shortened(raw.tag),
                          did_you_mean(raw.tag, {"!choice", "!range", "!optional", "!repeat"})));
         return node_at(raw, Node::Kind::null);
     }
@@ -144,13 +154,14 @@ private:
         std::map<std::string, int> own;
         std::vector<RawNode::Pointer> merged;
         for (const auto& [key, value] : map.entries) {
-            if (++nodes_ > max_nodes) stop(map, path, fmt::format("the document expands beyond {} nodes", max_nodes));
+            count_node(*key, path);
             if (key->kind != RawNode::Kind::scalar || !key->tag.empty() || key->text.empty()) {
                 fail(*key, path, fmt::format("expected a name as key, got {}", describe(*key)));
             } else if (key->text == "<<" && !key->quoted) {
                 merged.push_back(value);
             } else if (const auto [first, fresh] = own.emplace(key->text, key->line); !fresh) {
-                fail(*key, path, fmt::format("duplicate key '{}' (first in line {})", key->text, first->second));
+                fail(*key, path,
+                     fmt::format("duplicate key '{}' (first in line {})", shortened(key->text), first->second));
             } else if (seen.emplace(key->text, key->line).second) {
                 entries.emplace_back(key, value);
             }
@@ -205,7 +216,8 @@ private:
         collect_entries(raw, path, entries, seen);
         for (const auto& [key, value] : entries)
             if (std::find(keys.begin(), keys.end(), key->text) == keys.end())
-                fail(*key, path, fmt::format("unknown key '{}'{}", key->text, did_you_mean(key->text, keys)));
+                fail(*key, path,
+                     fmt::format("unknown key '{}'{}", shortened(key->text), did_you_mean(key->text, keys)));
             else
                 parts[key->text] = value;
         for (const std::string& key : keys)
@@ -262,7 +274,7 @@ private:
         const auto copies = most_copies(times);
         if (!copies) {
             fail(*parts["times"], path + ".times",
-                 "expected a whole number, a !choice of whole numbers or a !range {from, to, step} of whole numbers");
+                 fmt::format("expected a whole number up to {}, or a !choice or stepped !range of such", max_copies));
             return node;
         }
         node.gene = times.gene;
@@ -276,7 +288,7 @@ private:
         std::size_t value = 0;
         const char* last = node.text.data() + node.text.size();
         const auto [end, error] = std::from_chars(node.text.data(), last, value);
-        if (node.kind != Node::Kind::scalar || node.quoted || error != std::errc{} || end != last || value > max_nodes)
+        if (node.kind != Node::Kind::scalar || node.quoted || error != std::errc{} || end != last || value > max_copies)
             return std::nullopt;
         return value;
     }
@@ -294,13 +306,13 @@ private:
         if (times.kind != Node::Kind::range) return whole_number(times);
         const bool whole =
             is_whole(times.from) && is_whole(times.step) && times.step > 0 && times.from >= 0 && times.text.empty();
-        if (!whole || times.to > static_cast<double>(max_nodes)) return std::nullopt;
+        if (!whole || times.to > static_cast<double>(max_copies)) return std::nullopt;
         return static_cast<std::size_t>(times.from + std::floor((times.to - times.from) / times.step) * times.step);
     }
 
     std::string file_;
     Errors errors_;
-    std::size_t nodes_ = 0;
+    std::size_t nodes_ = 0, bytes_ = 0;
     int genes_ = 0;
 };
 

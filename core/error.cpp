@@ -42,6 +42,13 @@ void Errors::throw_if_any() const {
     throw Error(all);
 }
 
+std::string shortened(std::string_view text, std::size_t length) {
+    if (text.size() <= length) return std::string(text);
+    std::size_t end = length < 3 ? 0 : length - 3;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // inside a character
+    return std::string(text.substr(0, end)) + "...";
+}
+
 std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates) {
     constexpr std::size_t longest = 100;  // beyond that it is no misspelt name
     if (word.size() > longest) return "";

@@ -2,6 +2,7 @@
 #pragma once
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -33,6 +34,9 @@ public:
 private:
     std::vector<std::string> messages_;
 };
+
+/// At most `length` bytes of UTF-8 text, cut between characters, with "..." where something was cut.
+[[nodiscard]] std::string shortened(std::string_view text, std::size_t length = 60);
 
 /// `, did you mean 'x'?` for the nearest candidate by edit distance, or "" when none is near.
 [[nodiscard]] std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates);

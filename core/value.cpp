@@ -23,7 +23,7 @@ std::string describe(const Node& node) {
         case Node::Kind::null:
             return "nothing";
         case Node::Kind::scalar:
-            return "'" + node.text.substr(0, 60) + "'";
+            return "'" + shortened(node.text) + "'";
         case Node::Kind::map:
             return "a map";
         default:
@@ -142,7 +142,7 @@ double Value::number(double min, double max) const {
     if (value && std::isfinite(*value) && *value >= min && *value <= max) return *value;
     fail(fmt::format("expected a number{}, got {}", limits(min, max, fmt::format("{}", min), fmt::format("{}", max)),
                      describe(*node_)));
-    return min;
+    return std::clamp(0.0, min, max);
 }
 
 bool Value::flag() const {
@@ -270,7 +270,7 @@ Object::~Object() {
     for (const auto& entry : node.entries) {
         if (std::find(asked_.begin(), asked_.end(), entry.key) != asked_.end()) continue;
         value_.errors_->add({value_.document_->file, entry.line, entry.column}, value_.path_,
-                            fmt::format("unknown key '{}'{}", entry.key, did_you_mean(entry.key, asked_)));
+                            fmt::format("unknown key '{}'{}", shortened(entry.key), did_you_mean(entry.key, asked_)));
     }
 }
 
