@@ -39,6 +39,14 @@ void set_consumers(const std::vector<Node>& nodes, std::vector<TensorInfo>& tens
     }
 }
 
+/// What a vector kernel moves follows from its tensors.
+void set_vector_words(Node& node, const std::vector<TensorInfo>& tensors) {
+    if (node.kernel.nest) return;
+    node.kernel.vector_inputs = node.kernel.vector_outputs = core::Words();
+    for (const auto& use : node.reads) node.kernel.vector_inputs += tensors[use.tensor].words;
+    for (const auto t : node.writes) node.kernel.vector_outputs += tensors[t].words;
+}
+
 std::vector<std::size_t> producers_of(const Node& node, const std::vector<TensorInfo>& tensors) {
     std::vector<std::size_t> producers;
     for (const auto& use : node.reads) {
@@ -109,6 +117,7 @@ Dataflow::Dataflow(std::string name, std::uint64_t batch, std::vector<Node> node
     for (const auto node : order) nodes_.push_back(std::move(nodes[node]));
     set_producers(nodes_, tensors_);
     set_consumers(nodes_, tensors_);
+    for (auto& node : nodes_) set_vector_words(node, tensors_);
     for (const auto& node : nodes_) parameters_ += node.kernel.parameters;
 }
 

@@ -37,7 +37,8 @@ struct KernelPlan {
     AccessCounts counts;
     bool optimal = false;  ///< the mapper's search was complete
     std::uint64_t evaluated = 0, pruned = 0;
-    core::Cycles compute;                   ///< all tiles, without stalls, launch included
+    core::Cycles compute;                   ///< launch plus the compute cycles of all tiles: no stalls
+    core::Cycles cycles;                    ///< alone on the chip, every operand in DRAM: stalls, fill and drain too
     std::uint64_t used_macs_per_cycle = 0;  ///< for utilisation
     EnergyParts energy;                     ///< mac, register, buffer and network; dram without activates
     std::vector<Traffic> traffic;           ///< with every operand in DRAM; the schedule says which stay on chip

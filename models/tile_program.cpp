@@ -9,10 +9,12 @@ TileTotals totals(const TileProgram& program) {
         for (const auto& run : block.runs) {
             const auto count = block.repeat * run.count;
             sum.tiles += count;
-            for (std::size_t o = 0; o < sum.load_bytes.size(); ++o) sum.load_bytes[o] += count * run.tile.load_bytes[o];
+            for (std::size_t o = 0; o < sum.load_bytes.size(); ++o) {
+                sum.load_bytes[o] += count * run.tile.load_bytes[o];
+                sum.buffer_read_bytes[o] += count * run.tile.buffer_read_bytes[o];
+            }
             sum.store_bytes += count * run.tile.store_bytes;
             sum.compute_cycles += count * run.tile.compute_cycles;
-            sum.buffer_read_bytes += count * run.tile.buffer_read_bytes;
             sum.buffer_write_bytes += count * run.tile.buffer_write_bytes;
         }
     return sum;

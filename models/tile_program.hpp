@@ -9,13 +9,17 @@
 namespace dyad::models {
 
 /// One tile command triple: load its operands, compute, store what is finished. Loads of the next tile overlap the
-/// compute of this one when the buffer is double-buffered.
+/// compute of this one when the buffer is double-buffered. An operand that a buffer keeps is loaded only by the tiles
+/// that need words which the tile before did not hold; one that no buffer keeps streams from DRAM each time it is used.
 struct Tile {
     std::array<std::uint64_t, 3>
         load_bytes{};               ///< by Operand, from DRAM (or the operand's home); outputs = partial sums read back
     std::uint64_t store_bytes = 0;  ///< outputs or partial sums written out
-    std::uint64_t compute_cycles = 0;  ///< engine cycles with all operands in the innermost shared buffer
-    std::uint64_t buffer_read_bytes = 0, buffer_write_bytes = 0;  ///< by the engine during compute
+    std::uint64_t compute_cycles = 0;  ///< engine cycles with all operands at hand; the start of the kernel apart
+    /// By the engine during compute, by Operand, from the innermost buffer that keeps it (0 when none does); outputs =
+    /// partial sums.
+    std::array<std::uint64_t, 3> buffer_read_bytes{};
+    std::uint64_t buffer_write_bytes = 0;  ///< outputs and partial sums, to the innermost buffer that keeps outputs
     friend bool operator==(const Tile&, const Tile&) = default;
 };
 
@@ -38,8 +42,8 @@ using TileProgram = std::vector<TileBlock>;
 
 struct TileTotals {
     std::uint64_t tiles = 0;
-    std::array<std::uint64_t, 3> load_bytes{};
-    std::uint64_t store_bytes = 0, compute_cycles = 0, buffer_read_bytes = 0, buffer_write_bytes = 0;
+    std::array<std::uint64_t, 3> load_bytes{}, buffer_read_bytes{};
+    std::uint64_t store_bytes = 0, compute_cycles = 0, buffer_write_bytes = 0;
 };
 [[nodiscard]] TileTotals totals(const TileProgram& program);
 

@@ -93,6 +93,13 @@ TEST_SUITE("models/dataflow") {
         CHECK(graph.peak_activation_bytes() == Bytes(60));
     }
 
+    TEST_CASE("a vector kernel knows the elements of its tensors") {
+        // d reads tb (30) and tc (40), and writes y (5).
+        const auto nodes = diamond().nodes();
+        CHECK(nodes[3].kernel.vector_inputs == Words(30 + 40));
+        CHECK(nodes[3].kernel.vector_outputs == Words(5));
+    }
+
     TEST_CASE("four-bit tensors take half a byte a word") {
         const Dataflow graph(
             "int4", 1, {node("a", {0}, {1})},

@@ -47,14 +47,15 @@ TEST_SUITE("models/kernel") {
         CHECK(work.total() == 45);
     }
     TEST_CASE("a tile program's totals count runs times repeats") {
-        const Tile first{.load_bytes = {4, 8, 0}, .store_bytes = 2, .compute_cycles = 10, .buffer_read_bytes = 3};
+        const Tile first{
+            .load_bytes = {4, 8, 0}, .store_bytes = 2, .compute_cycles = 10, .buffer_read_bytes = {3, 1, 0}};
         const Tile last{.load_bytes = {0, 8, 1}, .store_bytes = 5, .compute_cycles = 7, .buffer_write_bytes = 6};
         const auto sum = totals({{.repeat = 3, .runs = {{2, first}, {1, last}}}, {.runs = {{1, last}}}});
         CHECK(sum.tiles == 3 * 3 + 1);
         CHECK(sum.load_bytes == std::array<std::uint64_t, 3>{3 * 2 * 4, 3 * (2 * 8 + 8) + 8, 3 * 1 + 1});
         CHECK(sum.store_bytes == 3 * (2 * 2 + 5) + 5);
         CHECK(sum.compute_cycles == 3 * (2 * 10 + 7) + 7);
-        CHECK(sum.buffer_read_bytes == 3 * 2 * 3);
+        CHECK(sum.buffer_read_bytes == std::array<std::uint64_t, 3>{3 * 2 * 3, 3 * 2 * 1, 0});
         CHECK(sum.buffer_write_bytes == 3 * 6 + 6);
     }
 }
