@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/report_builder.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "models/schedule/residence.hpp"
+
+namespace dyad::models {
+namespace {
+
+using core::Bytes;
+using core::Joules;
+using core::Seconds;
+
+constexpr auto index_of(Operand operand) { return static_cast<std::size_t>(operand); }
+
+/// What crosses DRAM for one step, by operand.
+struct DramBytes {
+    std::array<std::uint64_t, 3> read{};
+    std::uint64_t written = 0;
+    [[nodiscard]] Bytes total() const { return Bytes(read[0] + read[1] + read[2] + written); }
+};
+
+DramBytes dram_bytes(const Step& step) {
+    if (!step.plan) return {};
+    const auto moved = totals(step.plan->tiles);
+    DramBytes bytes{moved.load_bytes, moved.store_bytes};
+    if (step.weights == Home::buffer) bytes.read[index_of(Operand::weights)] = 0;
+    if (step.inputs == Home::buffer) bytes.read[index_of(Operand::inputs)] = 0;
+    if (step.outputs == Home::buffer) bytes.read[index_of(Operand::outputs)] = bytes.written = 0;
+    bytes.read[index_of(Operand::inputs)] += step.side_from_dram.count();
+    return bytes;
+}
+
+/// Bytes that the plan fills into the residence buffer and that a resident operand does not need.
+std::array<std::uint64_t, 3> spared_fills(const Step& step) {
+    const auto loaded = totals(step.plan->tiles).load_bytes;
+    return {step.weights == Home::buffer ? loaded[0] : 0, step.inputs == Home::buffer ? loaded[1] : 0, 0};
+}
+
+/// The plan's traffic at the buffers after residency, with the residual operand among the inputs.
+std::vector<Traffic> buffer_traffic(const Schedule& schedule, const Step& step) {
+    const auto home = residence(*schedule.accelerator);
+    const auto spared = spared_fills(step);
+    std::vector<Traffic> rows;
+    for (const auto& buffer : schedule.accelerator->buffers) {
+        const bool resident = home && &buffer == &schedule.accelerator->buffers[*home];
+        for (const auto operand : operands) {
+            Traffic row{buffer.name, operand, {}, {}};
+            for (const auto& planned : step.plan->traffic) {
+                if (planned.level != buffer.name || planned.operand != operand) continue;
+                row.read += planned.read;
+                row.write += planned.write;
+            }
+            if (resident) row.write -= std::min(row.write, Bytes(spared[index_of(operand)]));
+            if (resident && operand == Operand::inputs) {
+                row.read += step.side_from_dram + step.side_from_buffer;
+                row.write += step.side_from_dram;
+            }
+            rows.push_back(row);
+        }
+    }
+    return rows;
+}
+
+Bytes sum_of(const std::vector<Traffic>& traffic, const std::string& level) {
+    Bytes sum;
+    for (const auto& row : traffic)
+        if (row.level == level) sum += row.read + row.write;
+    return sum;
+}
+
+/// The plan's energy after residency, without what depends on time.
+EnergyParts step_energy(const Schedule& schedule, const Step& step, const EnergyTable& table, std::uint64_t activates) {
+    if (!step.plan) return {};
+    auto energy = step.plan->energy;
+    energy.dram = table.dram_byte * dram_bytes(step).total() +
+                  Joules(table.dram_activate.count() * static_cast<double>(activates));
+    const auto home = residence(*schedule.accelerator);
+    if (!home) return energy;
+    const auto& access = table.buffers.at(*home);
+    const auto spared = spared_fills(step);
+    energy.buffer -= access.write_byte * Bytes(spared[0] + spared[1]);
+    energy.buffer += access.read_byte * (step.side_from_dram + step.side_from_buffer);
+    energy.buffer += access.write_byte * step.side_from_dram;
+    return energy;
+}
+
+/// What takes longest when everything else is free: "compute", a level, or "overhead".
+std::string bound_by(const Schedule& schedule, const Step& step, const std::vector<Traffic>& traffic) {
+    const auto& chip = *schedule.accelerator;
+    const auto tiles = core::Cycles(totals(step.plan->tiles).compute_cycles);
+    std::string bound = "compute";
+    auto longest = (tiles / chip.clock).count();
+    const auto consider = [&](const std::string& what, double seconds) {
+        if (seconds > longest) {
+            bound = what;
+            longest = seconds;
+        }
+    };
+    for (const auto& buffer : chip.buffers) {
+        const auto cycles = core::ceil_div(sum_of(traffic, buffer.name).count(), buffer.per_cycle().count());
+        consider(buffer.name, (core::Cycles(cycles) / chip.clock).count());
+    }
+    consider(chip.dram.name, (sum_of(traffic, chip.dram.name) / chip.dram.peak()).count());
+    consider("overhead", ((step.plan->compute - tiles) / chip.clock).count());
+    return bound;
+}
+
+std::string host_bound_by(const hw_space::Host& host, const Step& step) {
+    const auto link = ((step.host_in + step.host_out) / host.link).count();
+    const auto work = step.host_operations / host.rate.count();
+    if (host.launch.count() >= std::max(link, work)) return "overhead";
+    return work >= link ? "compute" : "link";
+}
+
+KernelReport kernel_report(const Schedule& schedule, std::size_t index, const StepTiming& timing,
+                           const EnergyTable& table) {
+    const auto& step = schedule.steps[index];
+    const auto& kernel = schedule.dataflow->nodes()[step.node].kernel;
+    const auto& chip = *schedule.accelerator;
+    KernelReport report;
+    report.name = kernel.name;
+    report.op = kernel.op;
+    report.engine = "host";
+    report.members = kernel.members;
+    report.macs = kernel.macs();
+    report.start = timing.start;
+    report.latency = timing.end - timing.start;
+    report.cycles = core::Cycles(static_cast<std::uint64_t>(std::llround(report.latency.count() * chip.clock.count())));
+    if (!step.plan) {
+        report.bound_by = host_bound_by(chip.host, step);
+        return report;
+    }
+    const auto& engine = chip.engines.at(static_cast<std::size_t>(step.engine));
+    report.engine = hw_space::name(engine);
+    report.stall_cycles = report.cycles - std::min(report.cycles, step.plan->compute);
+    const auto offered = static_cast<double>(report.cycles.count()) * static_cast<double>(hw_space::peak_macs(engine));
+    report.utilization = offered > 0 ? static_cast<double>(report.macs) / offered : 0;
+    report.energy = step_energy(schedule, step, table, timing.dram_activates);
+    report.traffic = step_traffic(schedule, index);
+    report.bound_by = bound_by(schedule, step, report.traffic);
+    return report;
+}
+
+/// Shares what the chip and its DRAM take for being switched on out to the kernels by their time.
+void share_standing_power(Report& report, const EnergyTable& table) {
+    Seconds busy;
+    for (const auto& kernel : report.kernels) busy += kernel.latency;
+    if (!(busy.count() > 0)) return;
+    for (auto& kernel : report.kernels) {
+        const Seconds time(report.latency.count() * (kernel.latency / busy));
+        kernel.energy.leakage += table.leakage * time;
+        kernel.energy.dram += table.dram_background * time;
+    }
+}
+
+void add_up(Report& report, const std::string& dram) {
+    for (const auto& kernel : report.kernels) {
+        report.energy += kernel.energy.total();
+        for (const auto& row : kernel.traffic) {
+            if (row.level != dram) continue;
+            report.dram_read += row.read;
+            report.dram_write += row.write;
+        }
+    }
+}
+
+void set_rates(Report& report, const hw_space::Accelerator& chip) {
+    report.cycles = core::Cycles(static_cast<std::uint64_t>(std::llround(report.latency.count() * chip.clock.count())));
+    if (!(report.latency.count() > 0)) return;
+    report.power = report.energy / report.latency;
+    const auto offered = report.latency.count() * chip.clock.count() * static_cast<double>(chip.peak_macs());
+    report.utilization = offered > 0 ? static_cast<double>(report.macs) / offered : 0;
+}
+
+}  // namespace
+
+Seconds host_time(const hw_space::Host& host, const Step& step) {
+    return host.launch + (step.host_in + step.host_out) / host.link + Seconds(step.host_operations / host.rate.count());
+}
+
+std::vector<Traffic> step_traffic(const Schedule& schedule, std::size_t index) {
+    const auto& step = schedule.steps.at(index);
+    if (!step.plan) return {};
+    const auto dram = dram_bytes(step);
+    std::vector<Traffic> rows;
+    for (const auto operand : operands)
+        rows.push_back({schedule.accelerator->dram.name, operand, Bytes(dram.read[index_of(operand)]),
+                        Bytes(operand == Operand::outputs ? dram.written : 0)});
+    const auto buffers = buffer_traffic(schedule, step);
+    rows.insert(rows.end(), buffers.begin(), buffers.end());
+    std::erase_if(rows, [](const Traffic& row) { return row.read + row.write == Bytes(); });
+    return rows;
+}
+
+Report build_report(const Schedule& schedule, Fidelity fidelity, const std::vector<StepTiming>& timings) {
+    if (timings.size() != schedule.steps.size()) throw std::logic_error("a report needs one timing a step");
+    const auto table = energy_table(*schedule.accelerator);
+    const auto& dataflow = *schedule.dataflow;
+    Report report;
+    report.network = dataflow.name();
+    report.accelerator = schedule.accelerator->name;
+    report.fidelity = fidelity;
+    report.batch = dataflow.batch();
+    report.area = area(*schedule.accelerator);
+    report.macs = dataflow.macs();
+    report.parameters = dataflow.parameters();
+    report.weight_bytes = dataflow.weight_bytes();
+    report.peak_activation_bytes = dataflow.peak_activation_bytes();
+    for (std::size_t step = 0; step < timings.size(); ++step) {
+        report.kernels.push_back(kernel_report(schedule, step, timings[step], table));
+        report.latency = std::max(report.latency, timings[step].end);
+    }
+    share_standing_power(report, table);
+    add_up(report, schedule.accelerator->dram.name);
+    set_rates(report, *schedule.accelerator);
+    return report;
+}
+
+}  // namespace dyad::models

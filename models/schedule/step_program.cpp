@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "models/report_builder.hpp"
+
+namespace dyad::models {
+namespace {
+
+constexpr auto weights = static_cast<std::size_t>(Operand::weights);
+constexpr auto inputs = static_cast<std::size_t>(Operand::inputs);
+constexpr auto outputs = static_cast<std::size_t>(Operand::outputs);
+
+/// part * whole / of, without overflow.
+std::uint64_t share(std::uint64_t part, std::uint64_t whole, std::uint64_t of) {
+    __extension__ using Wide = unsigned __int128;
+    return of == 0 ? 0 : static_cast<std::uint64_t>(Wide{part} * whole / of);
+}
+
+void drop_empty(TileProgram& program) {
+    for (auto& block : program) std::erase_if(block.runs, [](const TileRun& run) { return run.count == 0; });
+    std::erase_if(program, [](const TileBlock& block) { return block.repeat == 0 || block.runs.empty(); });
+}
+
+/// The same tiles, the first one in a block of its own.
+TileProgram isolate_first(TileProgram program) {
+    auto& front = program.front();
+    TileBlock first{1, {{1, front.runs.front().tile}}};
+    TileBlock rest{1, front.runs};
+    --rest.runs.front().count;
+    --front.repeat;
+    program.insert(program.begin(), {std::move(first), std::move(rest)});
+    drop_empty(program);
+    return program;
+}
+
+/// The same tiles, the last one in a block of its own.
+TileProgram isolate_last(TileProgram program) {
+    auto& back = program.back();
+    TileBlock last{1, {{1, back.runs.back().tile}}};
+    TileBlock rest{1, back.runs};
+    --rest.runs.back().count;
+    --back.repeat;
+    program.push_back(std::move(rest));
+    program.push_back(std::move(last));
+    drop_empty(program);
+    return program;
+}
+
+/// What of a plan's tile crosses DRAM when its operands live where the step says.
+Tile crossing(Tile tile, const Step& step) {
+    if (step.weights == Home::buffer) tile.load_bytes[weights] = 0;
+    if (step.inputs == Home::buffer) tile.load_bytes[inputs] = 0;
+    if (step.outputs == Home::buffer) tile.load_bytes[outputs] = tile.store_bytes = 0;
+    return tile;
+}
+
+/// The plan's tiles after residency; the residual operand is read in step with the stores, its rounding at the end.
+TileProgram dram_tiles(const Step& step) {
+    const auto side = step.side_from_dram.count();
+    const auto stored = totals(step.plan->tiles).store_bytes;
+    auto program = step.plan->tiles;
+    auto left = side;
+    for (auto& block : program) {
+        for (auto& run : block.runs) {
+            const auto part = share(run.tile.store_bytes, side, stored);
+            run.tile = crossing(run.tile, step);
+            run.tile.load_bytes[inputs] += part;
+            left -= block.repeat * run.count * part;
+        }
+    }
+    if (left == 0) return program;
+    program = isolate_last(std::move(program));
+    program.back().runs.back().tile.load_bytes[inputs] += left;
+    return program;
+}
+
+TileProgram without_prefetch(TileProgram program, core::Bytes prefetch) {
+    if (prefetch == core::Bytes()) return program;
+    if (program.front().runs.front().tile.load_bytes[weights] < prefetch.count())
+        throw std::logic_error("a step prefetches more weights than its first tile loads");
+    program = isolate_first(std::move(program));
+    program.front().runs.front().tile.load_bytes[weights] -= prefetch.count();
+    return program;
+}
+
+}  // namespace
+
+StepProgram step_program(const Schedule& schedule, std::size_t index) {
+    const auto& step = schedule.steps.at(index);
+    if (!step.plan) throw std::logic_error("a host step has no tiles");
+    const auto& buffers = schedule.accelerator->buffers;
+    StepProgram program;
+    program.launch = step.plan->compute - core::Cycles(totals(step.plan->tiles).compute_cycles);
+    program.prefetch = step.prefetch;
+    program.double_buffered = std::ranges::all_of(buffers, &hw_space::Buffer::double_buffered);
+    program.tiles = without_prefetch(dram_tiles(step), step.prefetch);
+    return program;
+}
+
+}  // namespace dyad::models
