@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "arch_space/accuracy/surrogate.hpp"
+#include "arch_space/network.hpp"
+#include "codesign/evaluation/evaluation.hpp"
+#include "codesign/experiment/experiment.hpp"
+#include "hw_space/accelerator.hpp"
+#include "models/mapper.hpp"
+#include "models/report.hpp"
+
+namespace dyad::codesign {
+
+/// One (network, accelerator) pair; several networks in a suite.
+struct Candidate {
+    std::vector<arch_space::Network> networks;
+    std::shared_ptr<const hw_space::Accelerator> accelerator;
+};
+
+/// The whole line from genes to figures: decode, lower, map, simulate, aggregate. Remembers mapped kernels, so one
+/// evaluator serves one worker.
+class PairEvaluator final : public Evaluator {
+public:
+    /// Throws core::Error when the accuracy model cannot be loaded.
+    explicit PairEvaluator(std::shared_ptr<const Experiment> experiment);
+
+    /// Throws core::Error with all errors of the candidate.
+    [[nodiscard]] Candidate decode(const core::Genome& genome) const;
+    /// One report a network, at `fidelity`.
+    [[nodiscard]] std::vector<models::Report> simulate(const Candidate& candidate, models::Fidelity fidelity);
+    /// Nothing when the experiment has no accuracy model.
+    [[nodiscard]] std::vector<arch_space::Estimate> accuracy(const Candidate& candidate) const;
+    [[nodiscard]] Evaluation evaluate(const core::Genome& genome) override;
+
+private:
+    std::shared_ptr<const Experiment> experiment_;
+    std::unique_ptr<arch_space::Surrogate> surrogate_;
+    models::MapperMemo memo_;
+};
+
+}  // namespace dyad::codesign
