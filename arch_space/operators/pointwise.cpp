@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operators that keep their positions: normalisation, activations, sums and products, softmax.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "arch_space/operators.hpp"
+#include "arch_space/operators/vector_work.hpp"
+
+namespace dyad::arch_space {
+namespace {
+
+using hw_space::VectorOp;
+
+/// Statistics over groups of elements, then scale and shift: sum, sum of squares, subtract the mean, divide by the
+/// deviation, scale and shift per element; mean, variance and 1/sqrt per group.
+models::VectorWork normalise(std::uint64_t count, std::uint64_t groups) {
+    auto work = charged({{VectorOp::add, 4}, {VectorOp::mul, 3}}, count, 2);
+    charge(work, {{VectorOp::mul, 2}, {VectorOp::rsqrt, 1}}, groups);
+    return work;
+}
+
+/// Operations per element: relu6(x) = min(max(x, 0), 6); hardsigmoid(x) = relu6(x + 3) / 6; sigmoid(x) = 1 / (1 +
+/// exp(-x)); tanh(x) = 1 - 2 / (exp(2x) + 1); gelu(x) = x (0.5 + 0.5 erf(x / sqrt 2)), its approximation
+/// x (0.5 + 0.5 tanh(sqrt(2 / pi) (x + 0.044715 x^3))) (Hendrycks & Gimpel 2016).
+models::VectorWork activate(Activation::Kind kind, std::uint64_t n) {
+    using Kind = Activation::Kind;
+    switch (kind) {
+        case Kind::relu:
+            return charged({{VectorOp::max, 1}}, n);
+        case Kind::relu6:
+            return charged({{VectorOp::max, 2}}, n);
+        case Kind::leaky_relu:
+            return charged({{VectorOp::mul, 1}, {VectorOp::max, 1}}, n);
+        case Kind::hardsigmoid:
+            return charged({{VectorOp::add, 1}, {VectorOp::max, 2}, {VectorOp::mul, 1}}, n);
+        case Kind::hardswish:
+            return charged({{VectorOp::add, 1}, {VectorOp::max, 2}, {VectorOp::mul, 2}}, n);
+        case Kind::sigmoid:
+            return charged({{VectorOp::exp, 1}, {VectorOp::add, 1}, {VectorOp::reciprocal, 1}}, n);
+        case Kind::swish:
+            return charged({{VectorOp::exp, 1}, {VectorOp::add, 1}, {VectorOp::reciprocal, 1}, {VectorOp::mul, 1}}, n);
+        case Kind::tanh:
+            return charged({{VectorOp::mul, 2}, {VectorOp::exp, 1}, {VectorOp::add, 2}, {VectorOp::reciprocal, 1}}, n);
+        case Kind::gelu:
+            return charged({{VectorOp::mul, 3}, {VectorOp::erf, 1}, {VectorOp::add, 1}}, n);
+        case Kind::gelu_tanh:
+            return charged({{VectorOp::mul, 8}, {VectorOp::exp, 1}, {VectorOp::add, 4}, {VectorOp::reciprocal, 1}}, n);
+    }
+    throw std::logic_error("activation of no kind");
+}
+
+}  // namespace
+
+Shapes Normalisation::infer(const Shapes& in) const {
+    expect_inputs(in, 1, "normalisation");
+    const auto channels = in[0][channel_axis(in[0])];
+    if (channels % groups != 0) throw BadShape(fmt::format("{} groups do not divide {} channels", groups, channels));
+    return in;
+}
+
+std::uint64_t Normalisation::parameters(const Shapes& in) const { return 2 * in.at(0)[channel_axis(in[0])]; }
+
+// Batch normalisation uses stored statistics at inference: one multiplication and addition an element.
+models::VectorWork Normalisation::work(const Shapes& in, const Shapes&) const {
+    const auto count = elements(in.at(0));
+    if (kind == Kind::batch) return charged({{VectorOp::mul, 1}, {VectorOp::add, 1}}, count);
+    return normalise(count, kind == Kind::group ? groups : count / in[0][channel_axis(in[0])]);
+}
+
+Shapes Activation::infer(const Shapes& in) const {
+    expect_inputs(in, 1, "an activation");
+    return in;
+}
+
+models::VectorWork Activation::work(const Shapes& in, const Shapes&) const {
+    return activate(kind, elements(in.at(0)));
+}
+
+Shapes Elementwise::infer(const Shapes& in) const {
+    const char* what = kind == Kind::add ? "add" : "mul";
+    if (in.size() < 2) throw BadShape(fmt::format("{} takes at least 2 inputs, found {}", what, in.size()));
+    auto shape = in[0];
+    for (const auto& other : in) {
+        bool fits = other.size() == shape.size();
+        for (std::size_t axis = 0; fits && axis < shape.size(); ++axis) {
+            fits = shape[axis] == other[axis] || shape[axis] == 1 || other[axis] == 1;
+            shape[axis] = std::max(shape[axis], other[axis]);
+        }
+        if (!fits) throw BadShape(fmt::format("{} cannot join {} and {}", what, to_text(in[0]), to_text(other)));
+    }
+    return {shape};
+}
+
+models::VectorWork Elementwise::work(const Shapes& in, const Shapes& out) const {
+    return charged({{kind == Kind::add ? VectorOp::add : VectorOp::mul, in.size() - 1}}, elements(out.at(0)));
+}
+
+Shapes Softmax::infer(const Shapes& in) const {
+    expect_inputs(in, 1, "softmax");
+    return in;
+}
+
+// Three passes: maximum; subtract, exponential and sum; scale by the reciprocal of the sum, one per row.
+models::VectorWork Softmax::work(const Shapes& in, const Shapes&) const {
+    const auto count = elements(in.at(0));
+    auto work = charged({{VectorOp::max, 1}, {VectorOp::add, 2}, {VectorOp::exp, 1}, {VectorOp::mul, 1}}, count, 3);
+    charge(work, {{VectorOp::reciprocal, 1}}, count / in[0].back());
+    return work;
+}
+
+}  // namespace dyad::arch_space
