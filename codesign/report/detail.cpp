@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codesign/report/detail.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "codesign/evaluation/pair_evaluator.hpp"
+#include "codesign/report/words.hpp"
+#include "core/value.hpp"
+#include "models/energy.hpp"
+
+namespace dyad::codesign {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Six digits are enough for a page, and halve it.
+void shorten(Json& json) {
+    if (json.is_number_float() && json.get<double>() != 0) {
+        json = std::stod(fmt::format("{:.6g}", json.get<double>()));
+    } else if (json.is_structured()) {
+        for (auto& item : json) shorten(item);
+    }
+}
+
+Json simulation_json(const models::Report& report) {
+    Json json = models::to_json(report, {});
+    json.erase("manifest");
+    json.erase("schema");
+    for (auto& kernel : json["kernels"]) kernel.erase("traffic");
+    shorten(json);
+    return json;
+}
+
+Json parts_json(const hw_space::Accelerator& accelerator) {
+    Json parts = Json::array();
+    for (const auto& part : models::area_parts(accelerator))
+        parts.push_back({{"component", part.component}, {"area_mm2", part.area.count()}});
+    shorten(parts);
+    return parts;
+}
+
+std::string resolved_yaml(const Part& part, const core::Genome& joint) {
+    core::Errors errors;
+    const auto genome = part.slice(joint);
+    return core::to_yaml(core::Value(*part.document, &genome, errors).resolved());
+}
+
+Json genes_json(const core::ChoiceSpace& space, const core::Genome& genome) {
+    Json labels = Json::array();
+    for (std::size_t i = 0; i < space.genes().size(); ++i)
+        labels.push_back(space.active(genome, i) ? Json(space.genes()[i].label(genome[i])) : Json(nullptr));
+    return labels;
+}
+
+std::string networks_yaml(const Experiment& experiment, const core::Genome& genome) {
+    std::string text;
+    for (const auto& part : experiment.networks) text += (text.empty() ? "" : "---\n") + resolved_yaml(part, genome);
+    return text;
+}
+
+/// Relative difference of the closed forms from the run's own figure, summed over the networks of a pair.
+double analytic_gap(const std::vector<models::Report>& own, const std::vector<models::Report>& closed) {
+    double a = 0, b = 0;
+    for (const auto& report : own) a += report.latency.count();
+    for (const auto& report : closed) b += report.latency.count();
+    return b / a - 1;
+}
+
+struct Trust {
+    std::size_t pairs = 0, extrapolated = 0, on_host = 0;
+    double gap = 0, worst_gap = 0;
+};
+
+Json pair_json(const Run& run, const Pair& pair, PairEvaluator& evaluator, Trust& trust) {
+    const auto& experiment = *run.experiment;
+    const auto candidate = evaluator.decode(pair.genome);
+    const auto reports = evaluator.simulate(candidate, experiment.fidelity);
+    const auto estimates = evaluator.accuracy(candidate);
+    const bool extrapolated =
+        std::any_of(estimates.begin(), estimates.end(), [](const auto& e) { return e.extrapolated; });
+    const double gap = analytic_gap(reports, evaluator.simulate(candidate, models::Fidelity::analytic));
+    Json simulations = Json::array();
+    for (const auto& report : reports) {
+        simulations.push_back(simulation_json(report));
+        trust.on_host +=
+            std::any_of(report.kernels.begin(), report.kernels.end(), [](const auto& k) { return k.engine == "host"; });
+    }
+    ++trust.pairs;
+    trust.extrapolated += extrapolated;
+    trust.gap += std::abs(gap);
+    trust.worst_gap = std::max(trust.worst_gap, std::abs(gap));
+    Json spread = Json::object();
+    if (!estimates.empty()) spread["accuracy"] = pair.evaluation.accuracy_spread;
+    return {{"id", pair.id},
+            {"genes", genes_json(experiment.space, pair.genome)},
+            {"objectives", objective_values(experiment, pair.evaluation)},
+            {"spread", spread},
+            {"extrapolated", extrapolated},
+            {"simulations", simulations},
+            {"network_yaml", networks_yaml(experiment, pair.genome)},
+            {"accelerator",
+             {{"parts", parts_json(*candidate.accelerator)},
+              {"yaml", resolved_yaml(experiment.accelerator, pair.genome)}}}};
+}
+
+Json trust_json(const Experiment& experiment, const Trust& trust) {
+    Json lines = Json::array();
+    const auto count = static_cast<double>(std::max<std::size_t>(1, trust.pairs));
+    lines.push_back(
+        fmt::format("Latency, energy and traffic are from the {} model. On the front, the closed forms differ from it "
+                    "by {:.1f} % in latency on "
+                    "average and {:.1f} % at most.",
+                    models::name(experiment.fidelity), 100 * trust.gap / count, 100 * trust.worst_gap));
+    if (experiment.surrogate) {
+        const auto quality = arch_space::Surrogate::load(experiment.surrogate_file).quality();
+        lines.push_back(
+            fmt::format("Accuracy is an estimate by the surrogate {}, fitted to {} published networks: leave-one-out "
+                        "error {:.2f} points on average "
+                        "({:.2f} root mean square), rank correlation {:.3f}; its 90 % intervals hold {:.0f} % of the "
+                        "rows left out.",
+                        *experiment.surrogate, quality.rows, quality.leave_one_out_mae, quality.leave_one_out_rmse,
+                        quality.leave_one_out_spearman, 100 * quality.interval_coverage));
+        lines.push_back(fmt::format("Its table is from: {}.", fmt::join(quality.sources, "; ")));
+        lines.push_back(fmt::format(
+            "{} of the {} pairs on the front lie outside the range it was fitted on; their intervals are wider.",
+            trust.extrapolated, trust.pairs));
+    }
+    if (trust.on_host > 0)
+        lines.push_back(
+            fmt::format("On {} of the pairs' networks some kernels run on the host, outside the chip's area and power.",
+                        trust.on_host));
+    return lines;
+}
+
+}  // namespace
+
+FrontDetails front_details(const Run& run) {
+    PairEvaluator evaluator(run.experiment);
+    Trust trust;
+    Json pairs = Json::array();
+    for (const auto index : run.front)
+        if (!run.pairs[index].evaluation.failed()) pairs.push_back(pair_json(run, run.pairs[index], evaluator, trust));
+    return {std::move(pairs), trust_json(*run.experiment, trust)};
+}
+
+}  // namespace dyad::codesign

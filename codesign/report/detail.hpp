@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <nlohmann/json.hpp>
+
+#include "codesign/run/run.hpp"
+
+namespace dyad::codesign {
+
+/// The pairs of the front with their layers and chips, and in words how far their figures can be trusted.
+struct FrontDetails {
+    nlohmann::ordered_json pairs;  ///< array, by id
+    nlohmann::ordered_json trust;  ///< array of sentences
+};
+[[nodiscard]] FrontDetails front_details(const Run& run);
+
+}  // namespace dyad::codesign

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codesign/report/words.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace dyad::codesign {
+namespace {
+
+/// Of the front by `metric`; the lower id among equals.
+std::size_t best(const Run& run, Metric metric) {
+    const auto worse = [&](std::size_t a, std::size_t b) {
+        return signed_objective(metric, value(run.pairs[a].evaluation, metric)) <
+               signed_objective(metric, value(run.pairs[b].evaluation, metric));
+    };
+    return *std::min_element(run.front.begin(), run.front.end(), worse);
+}
+
+/// Distance of each front pair to the ideal point, every objective scaled to the front's range.
+std::vector<double> distances(const Run& run) {
+    const auto& objectives = run.experiment->objectives;
+    std::vector<double> squares(run.front.size(), 0.0);
+    for (const auto metric : objectives) {
+        std::vector<double> column;
+        for (const auto i : run.front)
+            column.push_back(signed_objective(metric, value(run.pairs[i].evaluation, metric)));
+        const auto [low, high] = std::minmax_element(column.begin(), column.end());
+        const double floor = *low, range = *high - *low;
+        for (std::size_t i = 0; i < column.size(); ++i)
+            if (range > 0) squares[i] += std::pow((column[i] - floor) / range, 2);
+    }
+    return squares;
+}
+
+std::string superlative(Metric metric) {
+    return fmt::format("{} {}", info(metric).maximise ? "Highest" : "Lowest", info(metric).name);
+}
+
+std::string space_size(const Experiment& experiment) {
+    const double size = experiment.space.size_estimate();
+    if (std::isinf(size)) return "a continuous space";
+    return size < 1e6 ? fmt::format("{} settings", grouped(static_cast<std::uint64_t>(size)))
+                      : fmt::format("{:.1e} settings", size);
+}
+
+}  // namespace
+
+double value(const Evaluation& evaluation, Metric metric) {
+    return evaluation.metrics[static_cast<std::size_t>(metric)];
+}
+
+std::vector<double> objective_values(const Experiment& experiment, const Evaluation& evaluation) {
+    std::vector<double> values;
+    for (const auto metric : experiment.objectives) values.push_back(value(evaluation, metric));
+    return values;
+}
+
+bool within_budgets(const Experiment& experiment, const Evaluation& evaluation) {
+    return std::all_of(experiment.constraints.begin(), experiment.constraints.end(),
+                       [&](const auto& budget) { return budget.violation(value(evaluation, budget.metric)) == 0; });
+}
+
+std::vector<Pick> picks(const Run& run) {
+    std::vector<Pick> all;
+    const auto add = [&](std::string title, std::string why, std::size_t pair) {
+        if (std::none_of(all.begin(), all.end(), [&](const Pick& pick) { return pick.pair == pair; }))
+            all.push_back({std::move(title), std::move(why), pair});
+    };
+    if (run.front.empty()) return all;
+    const auto& objectives = run.experiment->objectives;
+    add(superlative(objectives.front()), "best of the front in the first objective", best(run, objectives.front()));
+    const auto squares = distances(run);
+    const auto knee = static_cast<std::size_t>(std::min_element(squares.begin(), squares.end()) - squares.begin());
+    add("Knee", "nearest to the best of all objectives at once", run.front[knee]);
+    add(superlative(objectives.back()), "best of the front in the last objective", best(run, objectives.back()));
+    return all;
+}
+
+std::string summary(const Run& run) {
+    const auto& experiment = *run.experiment;
+    const auto feasible = std::count_if(run.pairs.begin(), run.pairs.end(), [&](const Pair& pair) {
+        return !pair.evaluation.failed() && within_budgets(experiment, pair.evaluation);
+    });
+    std::vector<std::string> budgets;
+    for (const auto& budget : experiment.constraints) budgets.push_back(budget.text);
+    std::string text =
+        fmt::format("The {} judged {} different pairs of network and accelerator out of {}, each at {} fidelity.",
+                    run.command, grouped(run.pairs.size()), space_size(experiment), models::name(experiment.fidelity));
+    if (!run.feasible)
+        return text + " No pair keeps every budget: " + run.verdict + " What follows are the pairs that come nearest.";
+    text += budgets.empty() ? fmt::format(" {} could be evaluated;", grouped(static_cast<std::uint64_t>(feasible)))
+                            : fmt::format(" {} keep the budgets ({});", grouped(static_cast<std::uint64_t>(feasible)),
+                                          fmt::join(budgets, ", "));
+    return text + fmt::format(
+                      " {} of them are on the Pareto front: no other pair is better in one objective and not worse in "
+                      "another.",
+                      grouped(run.front.size()));
+}
+
+std::string grouped(std::uint64_t count) {
+    std::string digits = std::to_string(count);
+    for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
+        digits.insert(static_cast<std::size_t>(at), ",");
+    return digits;
+}
+
+}  // namespace dyad::codesign
