@@ -60,11 +60,15 @@ struct AccessCounts {
     std::uint64_t engaged_multipliers = 0;
 };
 
-/// Access counts by the rules of cost_model.md section 3.
+/// Access counts by the rules of cost_model.md section 3. NestCounter (models/nest/counter.hpp) does the same for many
+/// mappings of one nest without allocating.
 [[nodiscard]] AccessCounts count_accesses(const LoopNest& nest, const Hierarchy& hierarchy, const Mapping& mapping);
 
 /// max(compute, accesses / bandwidth) over all levels (cost_model.md section 3, rule 6).
 [[nodiscard]] std::uint64_t steady_cycles(const Hierarchy& hierarchy, const AccessCounts& counts);
+
+/// Accesses x energy per access over all levels, plus the multiply-accumulates (cost_model.md section 3, rule 6).
+[[nodiscard]] core::Joules access_energy(const LoopNest& nest, const Hierarchy& hierarchy, const AccessCounts& counts);
 
 /// Why a mapping cannot be used (factors too small, tile does not fit, fan-out exceeded); empty when it can.
 [[nodiscard]] std::vector<std::string> why_invalid(const LoopNest& nest, const Hierarchy& hierarchy,
