@@ -30,9 +30,8 @@ struct Dram {
     std::shared_ptr<const DramStandard> standard;
     unsigned channels = 1;
     bool refresh = true;
-    [[nodiscard]] core::BytesPerSecond peak() const {
-        return core::BytesPerSecond(channels * standard->peak().count());
-    }
+    core::BytesPerSecond link;  ///< of the chip's port to it where that is narrower than the channels; 0 = it is not
+    [[nodiscard]] core::BytesPerSecond peak() const;
 };
 
 /// An on-chip memory shared by the engines.
@@ -121,9 +120,9 @@ using Engine = std::variant<PeArray, DepthwiseUnit, VectorUnit, CustomUnit>;
 
 /// Runs what no engine can. Not part of the chip: neither its area nor its power.
 struct Host {
-    core::OpsPerSecond rate;
-    core::BytesPerSecond link;
-    core::Seconds launch;
+    core::OpsPerSecond rate{20e9};
+    core::BytesPerSecond link{4e9};
+    core::Seconds launch{20e-6};
 };
 
 /// Moves tiles between DRAM and buffers.

@@ -9,7 +9,7 @@
 #include "core/quantity.hpp"
 
 namespace dyad::core {
-class Value;
+struct Document;
 }
 
 namespace dyad::hw_space {
@@ -26,6 +26,28 @@ struct OperationCost {
     core::SquareMillimetres multiply_area, add_area;
 };
 
+/// Energy of one access of w bits to a bank of b bytes: w per_bit + sqrt(b w) per_root + w sqrt(b) per_bit_root.
+struct SramAccess {
+    core::Joules per_bit, per_root, per_bit_root;
+};
+
+/// One bank of SRAM by its size, width and ports, fitted to CACTI 7 points.
+struct Sram {
+    core::Volts voltage;  ///< at which the coefficients hold
+    SramAccess read_fit, write_fit;
+    core::SquareMillimetres area_per_byte, area_per_bit_root;  ///< b area_per_byte + w sqrt(b) area_per_bit_root
+    core::Watts leakage_per_byte, leakage_per_root;            ///< b leakage_per_byte + sqrt(b w) leakage_per_root
+
+    [[nodiscard]] core::Joules read(core::Bytes bank, std::uint64_t bits, unsigned ports, core::Volts at) const;
+    [[nodiscard]] core::Joules write(core::Bytes bank, std::uint64_t bits, unsigned ports, core::Volts at) const;
+    [[nodiscard]] core::SquareMillimetres area(core::Bytes bank, std::uint64_t bits, unsigned ports) const;
+    [[nodiscard]] core::Watts leakage(core::Bytes bank, std::uint64_t bits, unsigned ports, core::Volts at) const;
+};
+
+/// Growth of a cell with its ports. CACTI 7 adds two wire pitches of 2.5 features to each side of the 10.0 x 14.6
+/// features of a single-ported cell: 1 for one port, 2.01 for two.
+[[nodiscard]] double port_area_factor(unsigned ports);
+
 /// A technology node: configs/technology/NODE.yaml, every number with its source (kept in `constants`).
 /// Energies hold at `nominal_voltage`; dynamic energy scales with V^2, leakage power with V.
 struct Technology {
@@ -34,17 +56,19 @@ struct Technology {
     core::Volts nominal_voltage;
     std::vector<OperatingPoint> points;     ///< ascending
     std::vector<OperationCost> operations;  ///< by Precision
-    core::Joules register_energy_per_bit;   ///< small register file, one access
+    core::Joules register_energy_per_bit;   ///< flip-flop, one access
     core::SquareMillimetres register_area_per_bit;
-    /// SRAM read energy per access of `width` bits from a bank of `size` bytes: (a + b sqrt(size)) * width, fitted to
-    /// CACTI points; the fields and the fit belong to the room's implementation (see technology.cpp).
-    double sram_read_a = 0, sram_read_b = 0, sram_write_a = 0, sram_write_b = 0;
-    double sram_area_a = 0, sram_area_b = 0;  ///< mm2 = a + b * bytes, per bank
-    core::Watts sram_leakage_per_byte;
+    Sram sram;
     core::Joules wire_energy_per_bit_mm;
     core::Watts logic_leakage_per_mm2;
     double area_overhead = 0;               ///< wiring and control, fraction of the components' sum
+    double energy_overhead = 0;             ///< clock and control, fraction of the energy of operations and registers
     std::vector<core::Constant> constants;  ///< every number above with its source
+
+    /// (V / nominal)^2.
+    [[nodiscard]] double energy_scale(core::Volts at) const;
+    /// The fastest clock at `at`, straight between the operating points (outside them: that of the nearest).
+    [[nodiscard]] core::Hertz max_clock(core::Volts at) const;
 };
 
 /// Timing and energy of one DRAM standard: a row of configs/technology/dram.yaml.
@@ -55,10 +79,11 @@ struct DramStandard {
     unsigned burst_length = 0;   ///< transfers a burst
     unsigned banks = 0;          ///< per channel
     core::Bytes row;             ///< of one bank in one channel
-    core::Seconds cas, rcd, precharge, row_cycle, refresh_interval, refresh_time, read_to_write, write_to_read;
-    core::Joules energy_per_bit;       ///< read or write, core + I/O
-    core::Joules energy_per_activate;  ///< activate + precharge
-    core::Watts background;            ///< per channel
+    core::Seconds cas, rcd, precharge, row_cycle, refresh_interval, refresh_time;
+    core::Seconds read_to_write, write_to_read;  ///< from the last datum of one to the first datum of the other
+    core::Joules energy_per_bit;                 ///< read or write, core + I/O
+    core::Joules energy_per_activate;            ///< activate + precharge
+    core::Watts background;                      ///< per channel
     std::vector<core::Constant> constants;
 
     [[nodiscard]] core::BytesPerSecond peak() const { return core::BytesPerSecond(bus_bits / 8.0 * transfers_per_s); }
@@ -69,5 +94,11 @@ struct DramStandard {
 /// names.
 [[nodiscard]] std::shared_ptr<const Technology> technology(const std::string& name);
 [[nodiscard]] std::shared_ptr<const DramStandard> dram_standard(const std::string& name);
+/// Names of the standards of configs/technology/dram.yaml, in file order.
+[[nodiscard]] std::vector<std::string> dram_standard_names();
+
+/// Read one file. Throw core::Error with all its errors.
+[[nodiscard]] Technology read_technology(const core::Document& document);
+[[nodiscard]] std::vector<DramStandard> read_dram_standards(const core::Document& document);
 
 }  // namespace dyad::hw_space

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_space/accelerator.hpp"
+
+#include <algorithm>
+
+namespace dyad::hw_space {
+
+core::BytesPerSecond Dram::peak() const {
+    const core::BytesPerSecond all(channels * standard->peak().count());
+    return link.count() > 0 ? std::min(all, link) : all;
+}
+
+std::uint64_t DepthwiseUnit::multipliers() const {
+    const auto largest = kernels.empty() ? 1 : *std::max_element(kernels.begin(), kernels.end());
+    return lanes * largest * largest;
+}
+
+bool VectorUnit::has(VectorOp op) const {
+    return std::find(operations.begin(), operations.end(), op) != operations.end();
+}
+
+const std::string& name(const Engine& engine) {
+    return std::visit([](const auto& unit) -> const std::string& { return unit.name; }, engine);
+}
+
+namespace {
+
+std::uint64_t peak(const PeArray& array) { return array.rows * array.cols; }
+std::uint64_t peak(const DepthwiseUnit& unit) { return unit.multipliers(); }
+std::uint64_t peak(const VectorUnit&) { return 0; }
+std::uint64_t peak(const CustomUnit& unit) { return static_cast<std::uint64_t>(unit.operations_per_cycle); }
+
+}  // namespace
+
+std::uint64_t peak_macs(const Engine& engine) {
+    return std::visit([](const auto& unit) { return peak(unit); }, engine);
+}
+
+std::uint64_t Accelerator::peak_macs() const {
+    std::uint64_t macs = 0;
+    for (const Engine& engine : engines) macs += hw_space::peak_macs(engine);
+    return macs;
+}
+
+}  // namespace dyad::hw_space

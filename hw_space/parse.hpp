@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+#include <vector>
+
+#include "core/value.hpp"
+#include "hw_space/accelerator.hpp"
+
+namespace dyad::hw_space {
+
+/// The parts of an accelerator file; each records its errors in the value it reads.
+struct Memories {
+    Dram dram;
+    std::vector<Buffer> buffers;
+};
+[[nodiscard]] Memories parse_memories(const core::Value& list);
+[[nodiscard]] std::vector<Engine> parse_engines(const core::Value& list);
+
+/// A name for an engine or memory: letters, digits, `_`, `-` and `.`.
+[[nodiscard]] std::string parse_name(core::Object& object, const std::string& fallback);
+
+/// A whole number; `fallback` when the key is not there.
+[[nodiscard]] std::uint64_t optional_count(core::Object& object, const std::string& key, std::uint64_t fallback,
+                                           std::int64_t min, std::int64_t max);
+[[nodiscard]] std::uint64_t required_count(core::Object& object, const std::string& key, std::int64_t min,
+                                           std::int64_t max);
+
+/// The quantity of `key`; `fallback` when the key is not there.
+template <class Q>
+[[nodiscard]] Q optional_quantity(core::Object& object, const std::string& key, Q fallback, Q min, Q max) {
+    const auto value = object.find(key);
+    return value ? value->quantity(min, max) : fallback;
+}
+template <class Q>
+[[nodiscard]] Q required_quantity(core::Object& object, const std::string& key, Q min, Q max) {
+    return object.require(key, std::string(core::expected_quantity<Q>())).quantity(min, max);
+}
+
+}  // namespace dyad::hw_space

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "hw_space/parse.hpp"
+
+namespace dyad::hw_space {
+namespace {
+
+using core::Cycles, core::Precision;
+
+constexpr std::int64_t most_lanes = 1 << 16;
+constexpr Cycles longest_launch{1'000'000'000};
+
+Precision parse_precision(core::Object& object, const std::string& key, Precision fallback) {
+    const auto value = object.find(key);
+    if (!value) return fallback;
+    return value->one_of<Precision>({{"int4", Precision::int4},
+                                     {"int8", Precision::int8},
+                                     {"int16", Precision::int16},
+                                     {"int32", Precision::int32},
+                                     {"fp16", Precision::fp16},
+                                     {"bf16", Precision::bf16},
+                                     {"fp32", Precision::fp32}});
+}
+
+/// int32 sums for integers, fp32 for floating point, unless the file says otherwise.
+Precision parse_accumulate(core::Object& object, Precision operands) {
+    const bool integer = core::is_integer(operands);
+    const auto sums = parse_precision(object, "accumulate", integer ? Precision::int32 : Precision::fp32);
+    if (core::is_integer(sums) != integer || core::bits(sums) < core::bits(operands))
+        object.fail(
+            fmt::format("accumulate {} cannot hold sums of {} products", core::name(sums), core::name(operands)));
+    return sums;
+}
+
+std::vector<std::uint64_t> parse_sizes(core::Object& object, const std::string& key, std::int64_t max) {
+    std::vector<std::uint64_t> sizes;
+    const auto value = object.find(key);
+    if (!value) return sizes;
+    for (const auto& item : value->list()) sizes.push_back(static_cast<std::uint64_t>(item.integer(1, max)));
+    if (value->is_list() && sizes.empty()) value->fail("expected at least one size");
+    std::sort(sizes.begin(), sizes.end());
+    sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
+    return sizes;
+}
+
+Cycles parse_launch(core::Object& object) {
+    return optional_quantity(object, "launch", Cycles(0), Cycles(0), longest_launch);
+}
+
+Registers parse_registers(const core::Value& value) {
+    constexpr std::int64_t most_words = 1 << 20;
+    auto object = value.map();
+    return {.weights = optional_count(object, "weights", 0, 0, most_words),
+            .inputs = optional_count(object, "inputs", 0, 0, most_words),
+            .psums = optional_count(object, "psums", 0, 0, most_words)};
+}
+
+std::vector<std::string> parse_dims(core::Object& object, const std::string& key) {
+    static constexpr std::string_view known = "NKCPQRSG";
+    std::vector<std::string> dims;
+    const auto value = object.find(key);
+    if (!value) return dims;
+    for (const auto& item : value->list()) {
+        const std::string dim = item.text();
+        if (dim.size() != 1 || known.find(dim) == std::string_view::npos)
+            item.fail("expected one of N, K, C, P, Q, R, S, G, got '" + core::shortened(dim) + "'");
+        else if (std::find(dims.begin(), dims.end(), dim) != dims.end())
+            item.fail("dimension " + dim + " occurs twice");
+        else
+            dims.push_back(dim);
+    }
+    return dims;
+}
+
+void parse_unrolling(core::Object& object, PeArray& array) {
+    array.row_dims = parse_dims(object, "row_dims");
+    array.col_dims = parse_dims(object, "col_dims");
+    const bool given = !array.row_dims.empty() || !array.col_dims.empty();
+    if (array.dataflow == ArrayDataflow::spatial && !given)
+        object.fail("dataflow spatial needs row_dims or col_dims (the kernel's dimensions unrolled on each axis)");
+    if (array.dataflow != ArrayDataflow::spatial && given)
+        object.fail("row_dims and col_dims are for dataflow spatial; the other dataflows fix them");
+}
+
+Engine parse_pe_array(const core::Value& value) {
+    PeArray array;
+    auto object = value.map();
+    array.name = parse_name(object, array.name);
+    array.rows = required_count(object, "rows", 1, 4096);
+    array.cols = required_count(object, "cols", 1, 4096);
+    array.dataflow = object.require("dataflow", "such as weight_stationary")
+                         .one_of<ArrayDataflow>({{"weight_stationary", ArrayDataflow::weight_stationary},
+                                                 {"output_stationary", ArrayDataflow::output_stationary},
+                                                 {"input_stationary", ArrayDataflow::input_stationary},
+                                                 {"row_stationary", ArrayDataflow::row_stationary},
+                                                 {"spatial", ArrayDataflow::spatial}});
+    if (const auto pipeline = object.find("pipeline"))
+        array.pipeline =
+            pipeline->one_of<Pipeline>({{"simple", Pipeline::simple}, {"overlapped", Pipeline::overlapped}});
+    array.precision = parse_precision(object, "precision", array.precision);
+    array.accumulate = parse_accumulate(object, array.precision);
+    if (const auto registers = object.find("registers")) array.registers = parse_registers(*registers);
+    parse_unrolling(object, array);
+    array.output_lanes = optional_count(object, "output_lanes", 0, 0, most_lanes);
+    array.launch = parse_launch(object);
+    return array;
+}
+
+Engine parse_depthwise(const core::Value& value) {
+    DepthwiseUnit unit;
+    auto object = value.map();
+    unit.name = parse_name(object, unit.name);
+    unit.lanes = required_count(object, "lanes", 1, most_lanes);
+    unit.kernels = parse_sizes(object, "kernels", 31);
+    if (unit.kernels.empty()) (void)object.require("kernels", "a list of side lengths such as [3, 5]");
+    unit.strides = parse_sizes(object, "strides", 31);
+    unit.precision = parse_precision(object, "precision", unit.precision);
+    unit.accumulate = parse_accumulate(object, unit.precision);
+    unit.output_lanes = optional_count(object, "output_lanes", 0, 0, most_lanes);
+    unit.launch = parse_launch(object);
+    return unit;
+}
+
+VectorOp parse_vector_op(const core::Value& value) {
+    return value.one_of<VectorOp>({{"add", VectorOp::add},
+                                   {"mul", VectorOp::mul},
+                                   {"max", VectorOp::max},
+                                   {"exp", VectorOp::exp},
+                                   {"erf", VectorOp::erf},
+                                   {"reciprocal", VectorOp::reciprocal},
+                                   {"rsqrt", VectorOp::rsqrt},
+                                   {"compare", VectorOp::compare},
+                                   {"gather", VectorOp::gather}});
+}
+
+Engine parse_vector_unit(const core::Value& value) {
+    VectorUnit unit;
+    auto object = value.map();
+    unit.name = parse_name(object, unit.name);
+    unit.lanes = required_count(object, "lanes", 1, most_lanes);
+    unit.precision = parse_precision(object, "precision", unit.precision);
+    const auto operations = object.require("operations", "a list such as [add, mul, max]");
+    for (const auto& item : operations.list())
+        if (const VectorOp op = parse_vector_op(item); !unit.has(op)) unit.operations.push_back(op);
+    if (operations.is_list() && operations.list().empty()) operations.fail("expected at least one operation");
+    unit.launch = parse_launch(object);
+    return unit;
+}
+
+Engine parse_custom_unit(const core::Value& value) {
+    CustomUnit unit;
+    auto object = value.map();
+    unit.name = parse_name(object, "");
+    if (unit.name.empty()) (void)object.require("name", "a name");
+    const auto operators = object.require("operators", "a list of operators such as [depthwise_conv]");
+    for (const auto& item : operators.list()) unit.operators.push_back(item.text());
+    if (operators.is_list() && unit.operators.empty()) operators.fail("expected at least one operator");
+    unit.kernels = parse_sizes(object, "kernels", 31);
+    unit.strides = parse_sizes(object, "strides", 31);
+    unit.precision = parse_precision(object, "precision", unit.precision);
+    unit.operations_per_cycle = object.require("operations_per_cycle", "a number").number(1e-3, 1e7);
+    unit.bandwidth = optional_quantity(object, "bandwidth", core::BytesPerSecond(0), core::BytesPerSecond(1),
+                                       core::BytesPerSecond(1e14));
+    unit.launch = parse_launch(object);
+    unit.energy_per_operation = required_quantity(object, "energy_per_operation", core::Joules(0), core::Joules(1e-6));
+    unit.area = required_quantity(object, "area", core::SquareMillimetres(0), core::SquareMillimetres(1000));
+    return unit;
+}
+
+struct EngineKind {
+    const char* name;
+    Engine (*parse)(const core::Value&);
+};
+constexpr EngineKind engine_kinds[] = {{"pe_array", parse_pe_array},
+                                       {"depthwise_unit", parse_depthwise},
+                                       {"vector_unit", parse_vector_unit},
+                                       {"custom_unit", parse_custom_unit}};
+
+}  // namespace
+
+std::vector<Engine> parse_engines(const core::Value& list) {
+    std::vector<Engine> engines;
+    std::vector<std::string> names;
+    for (const auto& kind : engine_kinds) names.emplace_back(kind.name);
+    for (const auto& item : list.list()) {
+        const auto [name, body] = item.single();
+        const auto kind = std::find_if(std::begin(engine_kinds), std::end(engine_kinds),
+                                       [&key = name](const EngineKind& each) { return key == each.name; });
+        if (kind != std::end(engine_kinds))
+            engines.push_back(kind->parse(body));
+        else if (!name.empty())
+            item.fail(fmt::format("expected one of {}, got '{}'{}", fmt::join(names, ", "), core::shortened(name),
+                                  core::did_you_mean(name, names)));
+    }
+    if (list.is_list() && list.list().empty()) list.fail("expected at least one engine");
+    return engines;
+}
+
+}  // namespace dyad::hw_space

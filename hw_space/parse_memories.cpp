@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "hw_space/parse.hpp"
+
+namespace dyad::hw_space {
+namespace {
+
+using core::Bytes;
+
+constexpr std::uint64_t kib = 1024;
+
+Dram parse_dram(const core::Value& value) {
+    Dram dram;
+    auto object = value.map();
+    dram.name = parse_name(object, dram.name);
+    const auto standard = object.require("standard", "a DRAM standard such as lpddr4-3200");
+    try {
+        if (const auto known = standard.text(); standard.is_scalar()) dram.standard = dram_standard(known);
+    } catch (const core::Error& error) {
+        standard.fail(error.what());
+    }
+    dram.channels = static_cast<unsigned>(optional_count(object, "channels", 1, 1, 128));
+    if (const auto refresh = object.find("refresh")) dram.refresh = refresh->flag();
+    dram.link = optional_quantity(object, "link", core::BytesPerSecond(0), core::BytesPerSecond(1e3),
+                                  core::BytesPerSecond(1e14));
+    return dram;
+}
+
+Keeps parse_keeps(const core::Value& value) {
+    enum class Tensor { weights, inputs, outputs };
+    Keeps keeps{.weights = false, .inputs = false, .outputs = false};
+    for (const auto& item : value.list()) {
+        const auto tensor = item.one_of<Tensor>(
+            {{"weights", Tensor::weights}, {"inputs", Tensor::inputs}, {"outputs", Tensor::outputs}});
+        bool& kept = tensor == Tensor::weights  ? keeps.weights
+                     : tensor == Tensor::inputs ? keeps.inputs
+                                                : keeps.outputs;
+        kept = true;
+    }
+    if (value.is_list() && keeps == Keeps{false, false, false}) value.fail("a memory must keep at least one tensor");
+    return keeps;
+}
+
+/// Banks, width and size must describe one memory: whole banks of whole words.
+void check_geometry(core::Object& object, const Buffer& buffer) {
+    const std::uint64_t row = buffer.banks * buffer.width.count();
+    if (buffer.size.count() < row)
+        object.fail(fmt::format("size {} is less than one access to each of {} banks of width {}", to_text(buffer.size),
+                                buffer.banks, to_text(buffer.width)));
+    else if (buffer.size.count() % row != 0)
+        object.fail(fmt::format("size {} is not a whole number of accesses to {} banks of width {}",
+                                to_text(buffer.size), buffer.banks, to_text(buffer.width)));
+}
+
+Buffer parse_buffer(const core::Value& value) {
+    const std::size_t errors = value.errors().messages().size();
+    Buffer buffer;
+    auto object = value.map();
+    buffer.name = parse_name(object, "buffer");
+    buffer.size = required_quantity(object, "size", Bytes(16), Bytes(kib * kib * kib));
+    buffer.banks = static_cast<unsigned>(optional_count(object, "banks", 1, 1, 4096));
+    buffer.ports = static_cast<unsigned>(optional_count(object, "ports", 1, 1, 8));
+    buffer.width = required_quantity(object, "width", Bytes(1), Bytes(4 * kib));
+    if (const auto keeps = object.find("keeps")) buffer.keeps = parse_keeps(*keeps);
+    if (const auto doubled = object.find("double_buffered")) buffer.double_buffered = doubled->flag();
+    if (value.errors().messages().size() == errors) check_geometry(object, buffer);
+    return buffer;
+}
+
+}  // namespace
+
+Memories parse_memories(const core::Value& list) {
+    Memories memories;
+    const auto items = list.list();
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        const auto [kind, body] = items[i].single();
+        if (kind == "dram" && i == 0)
+            memories.dram = parse_dram(body);
+        else if (kind == "buffer" && i > 0)
+            memories.buffers.push_back(parse_buffer(body));
+        else if (kind == "dram" || kind == "buffer")
+            items[i].fail("expected one dram first, then buffers from the outside in");
+        else if (!kind.empty())
+            items[i].fail(fmt::format("expected dram or buffer, got '{}'{}", core::shortened(kind),
+                                      core::did_you_mean(kind, {"dram", "buffer"})));
+    }
+    if (list.is_list() && items.empty()) list.fail("expected one dram first, then buffers from the outside in");
+    return memories;
+}
+
+}  // namespace dyad::hw_space
