@@ -55,10 +55,7 @@ std::vector<Traffic> buffer_traffic(const Schedule& schedule, const Step& step) 
                 row.write += planned.write;
             }
             if (resident) row.write -= std::min(row.write, Bytes(spared[index_of(operand)]));
-            if (resident && operand == Operand::inputs) {
-                row.read += step.side_from_dram + step.side_from_buffer;
-                row.write += step.side_from_dram;
-            }
+            if (resident && operand == Operand::inputs) row.read += step.side_from_buffer;
             rows.push_back(row);
         }
     }
@@ -83,8 +80,7 @@ EnergyParts step_energy(const Schedule& schedule, const Step& step, const Energy
     const auto& access = table.buffers.at(*home);
     const auto spared = spared_fills(step);
     energy.buffer -= access.write_byte * Bytes(spared[0] + spared[1]);
-    energy.buffer += access.read_byte * (step.side_from_dram + step.side_from_buffer);
-    energy.buffer += access.write_byte * step.side_from_dram;
+    energy.buffer += access.read_byte * step.side_from_buffer;
     return energy;
 }
 

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/schedule/estimate.hpp"
+
+#include <algorithm>
+
+#include "models/report_builder.hpp"
+#include "models/schedule/residence.hpp"
+
+namespace dyad::models {
+
+double score(Objective objective, const Estimate& estimate) {
+    switch (objective) {
+        case Objective::latency:
+            return estimate.time.count();
+        case Objective::energy:
+            return estimate.energy.count();
+        case Objective::edp:
+            break;
+    }
+    return estimate.energy.count() * estimate.time.count();
+}
+
+Estimator::Estimator(const hw_space::Accelerator& accelerator, const EnergyTable& energy)
+    : accelerator_(accelerator), energy_(energy) {
+    if (const auto home = residence(accelerator)) room_ = accelerator.buffers[*home].size;
+}
+
+Estimate Estimator::on_engine(const KernelPlan& plan, core::Bytes activations) const {
+    const auto moved = totals(plan.tiles);
+    auto crossing = moved.load_bytes[static_cast<std::size_t>(Operand::weights)];
+    if (activations > room_) {
+        crossing += moved.load_bytes[static_cast<std::size_t>(Operand::inputs)] + moved.store_bytes +
+                    moved.load_bytes[static_cast<std::size_t>(Operand::outputs)];
+    }
+    const auto dram = core::Bytes(crossing);
+    const auto time = std::max(plan.compute / accelerator_.clock, dram / accelerator_.dram.peak());
+    const auto& parts = plan.energy;
+    return {time,
+            parts.mac + parts.reg + parts.buffer + parts.network + energy_.dram_byte * dram + energy_.leakage * time};
+}
+
+Estimate Estimator::on_host(const Step& step) const {
+    const auto time = host_time(accelerator_.host, step);
+    return {time, energy_.leakage * time};
+}
+
+}  // namespace dyad::models

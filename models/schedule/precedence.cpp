@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/schedule/precedence.hpp"
+
+#include <map>
+
+namespace dyad::models {
+
+Precedence::Precedence(const std::vector<Step>& steps)
+    : words_((steps.size() + 63) / 64), rows_(steps.size() * words_), overlapping_(steps.size()) {
+    std::map<int, std::size_t> last_on;  // engine -> its last step so far
+    for (std::size_t s = 0; s < steps.size(); ++s) {
+        for (const auto p : steps[s].after) add_all_before(p, s);
+        if (const auto last = last_on.find(steps[s].engine); last != last_on.end()) add_all_before(last->second, s);
+        last_on[steps[s].engine] = s;
+        for (std::size_t earlier = 0; earlier < s; ++earlier) {
+            if (before(earlier, s)) continue;
+            overlapping_[s].push_back(earlier);
+            overlapping_[earlier].push_back(s);
+        }
+    }
+}
+
+void Precedence::add_all_before(std::size_t earlier, std::size_t later) {
+    for (std::size_t w = 0; w < words_; ++w) rows_[later * words_ + w] |= rows_[earlier * words_ + w];
+    rows_[later * words_ + earlier / 64] |= std::uint64_t{1} << (earlier % 64);
+}
+
+}  // namespace dyad::models
