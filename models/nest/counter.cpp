@@ -29,6 +29,7 @@ NestCounter::NestCounter(const LoopNest& nest, const Hierarchy& hierarchy)
         auto& p = projections_[o];
         p.axis_of.assign(dims_, no_axis);
         p.coefficient.assign(dims_, 0);
+        p.tile_words.assign(levels_ + 1, 1);
         for (const auto& axis : nest.projections[o]) {
             auto& kept = p.axes.emplace_back();
             for (const auto& term : axis) {
@@ -78,13 +79,14 @@ void NestCounter::flatten(const Mapping& mapping) {
 }
 
 void NestCounter::count_operand(std::size_t operand, const Mapping& mapping) {
+    measure_tiles(projections_[operand]);
     auto parent = nowhere;
     std::uint64_t instances = 1;
     for (std::size_t l = 0; l < levels_; ++l) {
         auto& counts = counts_.levels[l][operand] = LevelCounts{};
         if (keeps_[l][operand] && mapping.levels[l].keeps[operand]) {
             counts.instances = instances;
-            counts.tile_words = tile_words(projections_[operand], l);
+            counts.tile_words = projections_[operand].tile_words[l];
             if (parent != nowhere) connect(operand, parent, l);
             parent = l;
         }
@@ -122,10 +124,11 @@ std::uint64_t NestCounter::extent(const Axis& axis, std::size_t level) const {
     return last + 1;
 }
 
-std::uint64_t NestCounter::tile_words(const Projection& p, std::size_t level) const {
-    std::uint64_t words = 1;
-    for (const auto& axis : p.axes) words *= extent(axis, level);
-    return words;
+void NestCounter::measure_tiles(Projection& p) const {
+    for (std::size_t l = 0; l < levels_; ++l) {
+        p.tile_words[l] = 1;
+        for (const auto& axis : p.axes) p.tile_words[l] *= extent(axis, l);
+    }
 }
 
 /// Words that all instances of `level` are sent over the whole nest, partial sums included.
@@ -150,9 +153,9 @@ std::uint64_t NestCounter::stationary(const Projection& p, const Steps& steps, s
     auto moved = p.coefficient[loops_[loop].dim] * loops_[loop].stride;
     for (auto k = loop; axis != many_axes && k-- > 0;) {
         if (loops_[k].spatial || !p.depends_on(loops_[k].dim)) continue;
-        if (p.axis_of[loops_[k].dim] != axis) break;
+        if (!moves_along(p, k, loop)) break;
         const auto step = p.coefficient[loops_[k].dim] * loops_[k].stride;
-        if (step == moved) words -= advances(p, steps, k);  // forth along one dimension and back along another
+        if (step == moved) words -= advances(p, steps, k);  // forth along one dimension, back along another
         moved += step;
     }
     return words;
@@ -168,12 +171,18 @@ std::uint64_t NestCounter::slid(const Projection& p, const Steps& steps, std::si
     auto moved = slide;
     for (auto k = loop; k-- > 0;) {
         if (loops_[k].spatial || !p.depends_on(loops_[k].dim)) continue;
-        if (p.axis_of[loops_[k].dim] != axis) break;
+        if (!moves_along(p, k, loop)) break;
         const auto step = p.coefficient[loops_[k].dim] * loops_[k].stride;
         if (step == moved + slide) words += slabs(p, steps, k, slide) - advances(p, steps, k);
         moved += step;
     }
     return words;
+}
+
+/// Whether two loops move the box along one axis; with short tiles only two loops of one dimension go together.
+bool NestCounter::moves_along(const Projection& p, std::size_t outer, std::size_t inner) const {
+    const auto a = loops_[outer].dim, b = loops_[inner].dim;
+    return p.axis_of[a] == p.axis_of[b] && (a == b || !any_clipped_);
 }
 
 /// Whole boxes over the steps in which `loop` advances.
@@ -185,15 +194,24 @@ std::uint64_t NestCounter::advances(const Projection& p, const Steps& steps, std
 std::uint64_t NestCounter::slabs(const Projection& p, const Steps& steps, std::size_t loop, std::uint64_t slide) {
     const auto dim = loops_[loop].dim;
     const auto axis = static_cast<std::size_t>(p.axis_of[dim]);
+    if (!any_clipped_) return advances(p, steps, loop) / extent(p.axes[axis], steps.level) * slide;
     place(p, {steps.level, loop, steps.shared_from});
     const auto still = positions_[dim], still_extent = extents_[dim];
     place(p, {steps.level, loop + 1, steps.shared_from});
-    const auto moves = positions_[dim] - still;
-    const auto missing = moves * tile(steps.level, dim) - (extents_[dim] - still_extent);  // of short last tiles
-    auto slab = slide * moves - p.coefficient[dim] * missing;
-    for (const auto& term : p.axes[axis])
-        if (term.dim != dim) slab *= positions_[term.dim];
-    return slab * placed_words(p, axis);
+    const auto moves = positions_[dim] - still, sizes = extents_[dim] - still_extent;
+    const auto full = tile(steps.level, dim);
+    const auto slab = slide * moves - p.coefficient[dim] * (moves * full - sizes);  // less where the last tile is short
+    std::uint64_t others = 1, small = 0;
+    for (const auto& term : p.axes[axis]) {
+        if (term.dim == dim) continue;
+        others *= positions_[term.dim];
+        // Where the other dimension's tile is short the slide may leave the box before altogether.
+        const auto missing = positions_[term.dim] * tile(steps.level, term.dim) - extents_[term.dim];
+        const auto rest = term.coefficient * (tile(steps.level, term.dim) - missing - 1) + 1;
+        if (missing > 0 && slide >= p.coefficient[dim] * (full - 1) + rest)
+            small = slab - (p.coefficient[dim] * (sizes - moves) + rest * moves);
+    }
+    return (slab * others - small) * placed_words(p, axis);
 }
 
 /// Whole boxes over all steps that `steps` selects.
@@ -202,7 +220,7 @@ std::uint64_t NestCounter::boxes(const Projection& p, const Steps& steps) {
         place(p, steps);
         return placed_words(p, nowhere);
     }
-    auto words = tile_words(p, steps.level);
+    auto words = p.tile_words[steps.level];
     for (std::size_t k = 0; k < first_[steps.level]; ++k)
         if (!stands(p, steps, k)) words *= loops_[k].factor;
     return words;
@@ -226,8 +244,13 @@ std::uint64_t NestCounter::placed_words(const Projection& p, std::size_t without
 
 /// First touches of outputs, summed over the instances of `level`: each instance of a partial sum has its own.
 std::uint64_t NestCounter::replicas(const Projection& p, std::size_t level) {
+    auto words = p.tile_words[0];
+    if (!any_clipped_) {
+        for (std::size_t k = 0; k < first_[level]; ++k)
+            if (loops_[k].spatial && !p.depends_on(loops_[k].dim)) words *= loops_[k].factor;
+        return words;
+    }
     place(p, {level, 0, nowhere});
-    auto words = tile_words(p, 0);
     for (std::size_t d = 0; d < dims_; ++d)
         if (!p.depends_on(d)) words *= positions_[d];
     return words;
@@ -281,11 +304,18 @@ void NestCounter::place_clipped(const Projection& p, const Steps& steps, std::si
 NestCounter::Share NestCounter::share(const Projection& p, std::size_t from, std::size_t to) const {
     Share all;
     for (auto l = from; l < to; ++l) {
-        for (auto k = first_[l]; k < first_[l + 1]; ++k)
-            if (loops_[k].spatial && !p.depends_on(loops_[k].dim)) all.largest *= loops_[k].factor;
-        for (const auto& axis : p.axes) {
-            if (axis.size() < 2) continue;
-            const auto one = share_axis(axis, l);
+        std::uint64_t unrolled = 0;  // axes of several dimensions that the level unrolls, a bit each
+        for (auto k = first_[l]; k < first_[l + 1]; ++k) {
+            if (!loops_[k].spatial) continue;
+            if (!p.depends_on(loops_[k].dim)) {
+                all.largest *= loops_[k].factor;
+            } else if (const auto axis = p.axis_of[loops_[k].dim]; axis != many_axes) {
+                unrolled |= std::uint64_t{1} << (axis & 63);
+            }
+        }
+        for (std::size_t a = 0; unrolled != 0 && a < p.axes.size(); ++a) {
+            if (p.axes[a].size() < 2 || (unrolled >> (a & 63) & 1) == 0) continue;
+            const auto one = share_axis(p.axes[a], l);
             all.distinct *= one.distinct;
             all.instances *= one.instances;
             all.largest *= one.largest;

@@ -36,6 +36,7 @@ private:
         std::vector<Axis> axes;
         std::vector<int> axis_of;                ///< by dimension
         std::vector<std::uint64_t> coefficient;  ///< by dimension
+        std::vector<std::uint64_t> tile_words;   ///< by level (multipliers last), of the mapping at hand
         [[nodiscard]] bool depends_on(std::size_t dim) const { return axis_of[dim] != no_axis; }
     };
     /// Which steps outside a level are summed: temporal loops from `temporal_end` on stand at their first iteration,
@@ -52,10 +53,11 @@ private:
     void connect(std::size_t operand, std::size_t parent, std::size_t child);
     [[nodiscard]] std::uint64_t tile(std::size_t level, std::size_t dim) const { return tiles_[level * dims_ + dim]; }
     [[nodiscard]] std::uint64_t extent(const Axis& axis, std::size_t level) const;
-    [[nodiscard]] std::uint64_t tile_words(const Projection& p, std::size_t level) const;
+    void measure_tiles(Projection& p) const;
     [[nodiscard]] std::uint64_t sent(const Projection& p, std::size_t level, std::size_t shared_from);
     [[nodiscard]] std::uint64_t slid(const Projection& p, const Steps& steps, std::size_t loop);
     [[nodiscard]] std::uint64_t stationary(const Projection& p, const Steps& steps, std::size_t loop);
+    [[nodiscard]] bool moves_along(const Projection& p, std::size_t outer, std::size_t inner) const;
     [[nodiscard]] std::uint64_t advances(const Projection& p, const Steps& steps, std::size_t loop);
     [[nodiscard]] std::uint64_t slabs(const Projection& p, const Steps& steps, std::size_t loop, std::uint64_t slide);
     [[nodiscard]] std::uint64_t boxes(const Projection& p, const Steps& steps);
