@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/modules/dma.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <numeric>
+#include <stdexcept>
+
+namespace dyad::sim {
+namespace {
+
+const char* title(Purpose purpose) {
+    return purpose == Purpose::prefetch ? "prefetch" : purpose == Purpose::load ? "load" : "store";
+}
+
+}  // namespace
+
+std::uint64_t Transfer::left() const {
+    std::uint64_t sum = 0;
+    for (std::size_t o = 0; o < bytes.size(); ++o) sum += bytes[o] - moved[o];
+    return sum;
+}
+
+Dma::Dma(const sc_core::sc_module_name& name, Params params, const DramTiming& dram, Journal& journal)
+    : sc_module(name),
+      out_buffers("out_buffers", params.buffers.size()),
+      params_(std::move(params)),
+      dram_(dram),
+      journal_(journal),
+      track_(journal.track("dma")) {
+    tx_.set_extension(&streaming_);
+    tx_.set_streaming_width(0);
+    SC_THREAD(serve);
+    SC_METHOD(complete);
+    sensitive << completed_;
+    dont_initialize();
+}
+
+Dma::~Dma() { tx_.clear_extension(&streaming_); }
+
+std::size_t Dma::add_stream(Requester& requester) {
+    Stream stream{&requester, {}, {}};
+    for (std::size_t o = 0; o < stream.next_address.size(); ++o) {
+        const auto region = 3 * streams_.size() + o;
+        // Regions begin on different banks, as the tensors of a real allocation do.
+        stream.next_address[o] = (region << region_bits) + 3 * region * dram_.params().page();
+    }
+    streams_.push_back(std::move(stream));
+    return streams_.size() - 1;
+}
+
+void Dma::ask(std::size_t stream, Transfer transfer) {
+    for (std::size_t o = 0; o < transfer.bytes.size(); ++o)
+        if (transfer.bytes[o] > 0) transfer.address[o] = place(streams_[stream], o, transfer.bytes[o]);
+    streams_[stream].waiting.push_back(transfer);
+    asked_.notify();
+}
+
+/// A tile of a page or more starts on a page of its own; smaller ones share pages, each on a power of two.
+std::uint64_t Dma::place(Stream& stream, std::size_t operand, std::uint64_t bytes) const {
+    const auto page = dram_.params().page();
+    const auto pitch = bytes >= page ? page : std::min(page, std::bit_ceil(std::max(bytes, dram_.params().burst)));
+    auto& next = stream.next_address[operand];
+    const auto address = core::ceil_div(next, pitch) * pitch;
+    next = address + core::ceil_div(bytes, pitch) * pitch;
+    return address;
+}
+
+void Dma::serve() {
+    while (true) {
+        auto* stream = next_stream();
+        if (stream == nullptr) {
+            wait(asked_);
+            continue;
+        }
+        try {
+            move_chunk(*stream);
+        } catch (...) {
+            journal_.fail(std::current_exception());
+            return;
+        }
+        if (chunk_issued_ > kernel_time()) wait(as_sc_time(chunk_issued_ - kernel_time()));
+    }
+}
+
+Dma::Stream* Dma::next_stream() {
+    for (std::size_t turn = 1; turn <= streams_.size(); ++turn) {
+        const auto candidate = (last_stream_ + turn) % streams_.size();
+        if (streams_[candidate].waiting.empty()) continue;
+        last_stream_ = candidate;
+        return &streams_[candidate];
+    }
+    return nullptr;
+}
+
+void Dma::move_chunk(Stream& stream) {
+    auto& transfer = stream.waiting.front();
+    const auto now = kernel_time();
+    if (std::accumulate(transfer.moved.begin(), transfer.moved.end(), std::uint64_t{0}) == 0)
+        transfer.begun = now + journal_.skipped;
+    chunk_issued_ = chunk_done_ = now;
+    auto budget = bursts_per_chunk * params_.window.request;
+    for (std::size_t o = 0; o < transfer.bytes.size(); ++o) {
+        const auto part = std::min(budget, transfer.bytes[o] - transfer.moved[o]);
+        if (part == 0) continue;
+        move_operand(transfer, o, part);
+        budget -= part;
+    }
+    if (transfer.left() == 0) finish(stream);
+}
+
+void Dma::move_operand(Transfer& transfer, std::size_t operand, std::uint64_t bytes) {
+    const bool write = transfer.purpose == Purpose::store;
+    tx_.set_command(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+    tx_.set_address(transfer.address[operand] + transfer.moved[operand]);
+    tx_.set_data_length(static_cast<unsigned>(bytes));
+    tx_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+    streaming_.window = params_.window;
+    auto delay = sc_core::SC_ZERO_TIME;
+    out_dram->b_transport(tx_, delay);
+    check(tx_, params_.dram, transfer);
+    chunk_issued_ = std::max(chunk_issued_, streaming_.served.issued);
+    chunk_done_ = std::max(chunk_done_, streaming_.served.done);
+    auto& counts = journal_.steps[transfer.step].counts;
+    (write ? counts.stored : counts.loaded[operand]) += bytes;
+    counts.activates += streaming_.served.activates;
+    fill_buffers(transfer, operand);
+    transfer.moved[operand] += bytes;
+}
+
+void Dma::fill_buffers(const Transfer& transfer, std::size_t operand) {
+    const bool write = transfer.purpose == Purpose::store;
+    for (std::size_t b = 0; b < params_.keeps.size(); ++b) {
+        if (!params_.keeps[b][operand]) continue;
+        tx_.set_command(write ? tlm::TLM_READ_COMMAND : tlm::TLM_WRITE_COMMAND);
+        tx_.set_address(transfer.moved[operand]);
+        tx_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+        auto delay = sc_core::SC_ZERO_TIME;
+        out_buffers[b]->b_transport(tx_, delay);
+        check(tx_, params_.buffers[b], transfer);
+        const auto through = kernel_time() + delay.value();
+        chunk_issued_ = std::max<Picoseconds>(chunk_issued_, through);
+        chunk_done_ = std::max<Picoseconds>(chunk_done_, through);
+    }
+}
+
+void Dma::check(const tlm::tlm_generic_payload& tx, const std::string& memory, const Transfer& transfer) const {
+    if (tx.get_response_status() == tlm::TLM_OK_RESPONSE) return;
+    throw std::runtime_error(
+        fmt::format("{}: address {:#x} ({} bytes) is outside it; asked for by the {} of tile {} of step {} '{}'",
+                    memory, tx.get_address(), tx.get_data_length(), title(transfer.purpose), transfer.tile,
+                    transfer.step, journal_.name(transfer.step)));
+}
+
+/// The last chunk of a transfer is under way: its end is reported when its last byte has arrived.
+void Dma::finish(Stream& stream) {
+    const auto& transfer = stream.waiting.front();
+    if (journal_.trace)
+        journal_.trace->slice(
+            track_, fmt::format("{} {} {}", journal_.name(transfer.step), title(transfer.purpose), transfer.tile),
+            transfer.begun, chunk_done_ + journal_.skipped);
+    const auto later = std::ranges::upper_bound(completions_, chunk_done_, {}, &Completion::time);
+    const bool first = later == completions_.begin();
+    completions_.insert(later, {chunk_done_, stream.requester, transfer});
+    stream.waiting.pop_front();
+    if (first) completed_.notify(as_sc_time(chunk_done_ - kernel_time()));
+}
+
+void Dma::complete() {
+    while (!completions_.empty() && completions_.front().time <= kernel_time()) {
+        const auto done = completions_.front();
+        completions_.erase(completions_.begin());
+        done.requester->transferred(done.transfer);
+    }
+    if (!completions_.empty()) completed_.notify(as_sc_time(completions_.front().time - kernel_time()));
+}
+
+void Dma::append_place(std::uint64_t address, std::vector<std::uint64_t>& state) const {
+    const auto& dram = dram_.params();
+    state.push_back(address % dram.rotation());
+    for (std::uint64_t c = 0; c < dram.channels; ++c)
+        state.push_back(dram_.is_open(address / dram.page() * dram.page() + c * dram.interleave));
+}
+
+void Dma::append_state(std::vector<std::uint64_t>& state) const {
+    const auto now = kernel_time();
+    state.push_back(last_stream_);
+    state.push_back(chunk_issued_ > now ? chunk_issued_ - now : 0);
+    for (const auto& stream : streams_) {
+        state.push_back(stream.waiting.size());
+        for (const auto& transfer : stream.waiting)
+            for (std::size_t o = 0; o < transfer.bytes.size(); ++o) {
+                state.push_back(transfer.bytes[o] - transfer.moved[o]);
+                if (transfer.bytes[o] > 0) append_place(transfer.address[o] + transfer.moved[o], state);
+            }
+        for (const auto next : stream.next_address) append_place(next, state);
+    }
+    for (const auto& done : completions_) {
+        state.push_back(done.time - now);
+        state.push_back(static_cast<std::uint64_t>(done.transfer.purpose));
+    }
+    dram_.append_state(now, state);
+}
+
+}  // namespace dyad::sim

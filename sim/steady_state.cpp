@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/steady_state.hpp"
+
+#include <algorithm>
+
+namespace dyad::sim {
+namespace {
+
+/// FNV-1a over words.
+std::uint64_t hash(const std::vector<std::uint64_t>& words) {
+    std::uint64_t h = 0xcbf29ce484222325;
+    for (const auto word : words) h = (h ^ word) * 0x100000001b3 ^ h >> 29;
+    return h;
+}
+
+Mark between(const Mark& before, const Mark& now) {
+    return {now.position - before.position, now.time - before.time, now.counts.since(before.counts)};
+}
+
+}  // namespace
+
+Counts Counts::since(const Counts& before) const {
+    auto change = *this;
+    for (std::size_t o = 0; o < loaded.size(); ++o) change.loaded[o] -= before.loaded[o];
+    change.stored -= before.stored;
+    change.activates -= before.activates;
+    return change;
+}
+
+void Counts::add(const Counts& other, std::uint64_t times) {
+    for (std::size_t o = 0; o < loaded.size(); ++o) loaded[o] += times * other.loaded[o];
+    stored += times * other.stored;
+    activates += times * other.activates;
+}
+
+void SteadyState::clear() {
+    seen_.clear();
+    boundaries_ = 0;
+}
+
+std::optional<Mark> SteadyState::repeat(const Mark& now, const std::vector<std::uint64_t>& state) {
+    const bool dram_used = boundaries_ > 0 && now.counts.dram_bytes() != last_.counts.dram_bytes();
+    last_ = now;
+    if (++boundaries_ == warm_up) first_warm_ = now;
+    if (refresh_interval_ > 0 && dram_used) {
+        seen_.clear();
+        return mean(now);
+    }
+    return same_state(now, state);
+}
+
+std::optional<Mark> SteadyState::same_state(const Mark& now, const std::vector<std::uint64_t>& state) {
+    if (seen_.size() == most_states) seen_.clear();
+    const auto [place, is_new] = seen_.try_emplace(hash(state), Seen{now, state});
+    if (!is_new && place->second.state == state) return between(place->second.mark, now);
+    place->second = {now, state};
+    return std::nullopt;
+}
+
+std::optional<Mark> SteadyState::mean(const Mark& now) {
+    if (boundaries_ < 2 * warm_up) return std::nullopt;
+    const auto span = between(first_warm_, now);
+    if (span.time < least_windows * refresh_interval_) return std::nullopt;
+    const auto phase = span.time % refresh_interval_;
+    const auto off = std::min(phase, refresh_interval_ - phase);
+    const bool whole = off * phase_tolerance <= refresh_interval_;
+    return whole || span.time >= any_phase_windows * refresh_interval_ ? std::optional(span) : std::nullopt;
+}
+
+}  // namespace dyad::sim
