@@ -17,17 +17,23 @@ struct EnergyTable {
     std::vector<BufferAccess> buffers;  ///< parallel to Accelerator::buffers
     core::Joules dram_byte;             ///< read or write, without activates
     core::Joules dram_activate;
-    core::Joules register_bit;    ///< one access of one bit of an engine register or scratchpad
+    core::Joules register_bit;  ///< one access of one bit of a flip-flop
+    /// The same of each engine's storage (parallel to Accelerator::engines; weights, inputs, psums): scratchpads of
+    /// more words than flip-flops are made of are SRAM. Depth 0 has the flip-flop's.
+    std::vector<std::array<core::Joules, 3>> register_bits;
     core::Joules wire_byte;       ///< one byte from the innermost buffer to an engine (half the chip's edge)
     core::Watts leakage;          ///< of the whole chip (DRAM's background apart)
     core::Watts dram_background;  ///< all channels
-    /// A multiply-accumulate of operands of `weights` x `inputs` bits accumulated at the engine's precision.
+    /// A multiply-accumulate of operands of `weights` x `inputs` bits accumulated at the engine's precision. Operands
+    /// wider than the engine's multiplier take several multiplications; an operand without storage of its own in the
+    /// element is latched once. A custom unit's is what its file says.
     [[nodiscard]] core::Joules mac(const hw_space::Engine& engine, core::Precision weights,
                                    core::Precision inputs) const;
     /// One elementary operation of a vector unit.
     [[nodiscard]] core::Joules vector_op(hw_space::VectorOp op, core::Precision precision) const;
 
-    std::vector<std::array<core::Joules, 2>> operations;  ///< {multiply, add} by Precision at the chip's voltage
+    /// {multiply, add} by Precision at the chip's voltage, with the share of clock and control.
+    std::vector<std::array<core::Joules, 2>> operations;
 };
 [[nodiscard]] EnergyTable energy_table(const hw_space::Accelerator& accelerator);
 

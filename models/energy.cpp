@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/energy.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/components.hpp"
+
+namespace dyad::models {
+namespace {
+
+using core::Joules, core::Precision;
+using namespace hw_space;
+
+/// Reads and writes of one byte; an access moves a whole width.
+EnergyTable::BufferAccess buffer_access(const Accelerator& chip, const Buffer& buffer) {
+    const core::Bytes bank(buffer.size.count() / buffer.banks);
+    const std::uint64_t bits = 8 * buffer.width.count();
+    const double per_byte = 1.0 / static_cast<double>(buffer.width.count());
+    const Sram& sram = chip.technology->sram;
+    return {.read_byte = sram.read(bank, bits, buffer.ports, chip.voltage) * per_byte,
+            .write_byte = sram.write(bank, bits, buffer.ports, chip.voltage) * per_byte};
+}
+
+/// One access of one bit of a store of `words` in an engine.
+Joules register_bit(const Accelerator& chip, Joules flip_flop, std::uint64_t words, unsigned bits) {
+    if (words <= flip_flop_words) return flip_flop;
+    const auto word = chip.technology->sram.read(core::Bytes(words * bits / 8), bits, 1, chip.voltage);
+    return std::max(flip_flop, word * (1.0 / bits));
+}
+
+std::array<Joules, 3> register_bits(const Accelerator& chip, Joules flip_flop, const Engine& engine) {
+    const auto* array = std::get_if<PeArray>(&engine);
+    if (array == nullptr) return {flip_flop, flip_flop, flip_flop};
+    const unsigned operand = core::bits(array->precision);
+    return {register_bit(chip, flip_flop, array->registers.weights, operand),
+            register_bit(chip, flip_flop, array->registers.inputs, operand),
+            register_bit(chip, flip_flop, array->registers.psums, core::bits(array->accumulate))};
+}
+
+Joules multiply(const EnergyTable& table, Precision p) { return table.operations.at(static_cast<std::size_t>(p))[0]; }
+Joules add(const EnergyTable& table, Precision p) { return table.operations.at(static_cast<std::size_t>(p))[1]; }
+
+/// What a w x i product costs on a multiplier of `widest`: a narrower integer operand switches less of it (the product
+/// of the widths counts, so the geometric mean of the square multipliers); a wider one takes several.
+Joules product(const EnergyTable& table, Precision widest, Precision w, Precision i) {
+    const auto pieces = [widest](Precision p) { return core::ceil_div(core::bits(p), core::bits(widest)); };
+    const auto width = [widest](Precision p) {
+        return core::is_integer(widest) && core::is_integer(p) && core::bits(p) < core::bits(widest) ? p : widest;
+    };
+    const double each = std::sqrt(multiply(table, width(w)).count() * multiply(table, width(i)).count());
+    return Joules(each * static_cast<double>(pieces(w) * pieces(i)));
+}
+
+struct MacEnergy {
+    const EnergyTable& table;
+    Precision weights, inputs;
+
+    [[nodiscard]] Joules arithmetic(Precision operands, Precision sums) const {
+        const auto products = core::ceil_div(core::bits(weights), core::bits(operands)) *
+                              core::ceil_div(core::bits(inputs), core::bits(operands));
+        return product(table, operands, weights, inputs) + add(table, sums) * static_cast<double>(products);
+    }
+    [[nodiscard]] Joules latched(bool stored, unsigned bits) const {
+        return stored ? Joules(0) : table.register_bit * static_cast<double>(bits);
+    }
+    Joules operator()(const PeArray& array) const {
+        return arithmetic(array.precision, array.accumulate) +
+               latched(array.registers.weights > 0, core::bits(weights)) +
+               latched(array.registers.inputs > 0, core::bits(inputs)) +
+               latched(array.registers.psums > 0, core::bits(array.accumulate));
+    }
+    Joules operator()(const DepthwiseUnit& unit) const {
+        return arithmetic(unit.precision, unit.accumulate) + latched(false, core::bits(weights) + core::bits(inputs));
+    }
+    Joules operator()(const VectorUnit& unit) const {
+        return arithmetic(unit.precision, unit.precision) + latched(false, core::bits(weights) + core::bits(inputs));
+    }
+    Joules operator()(const CustomUnit& unit) const { return unit.energy_per_operation; }
+};
+
+/// Tables are evaluated at 16 bits or at the operands' own width if that is more.
+Precision table_precision(Precision p) { return p == Precision::int4 || p == Precision::int8 ? Precision::int16 : p; }
+
+void fill_operations(const Accelerator& chip, double scale, EnergyTable& table) {
+    for (const OperationCost& cost : chip.technology->operations)
+        table.operations.push_back({cost.multiply * scale, cost.add * scale});
+}
+
+}  // namespace
+
+Joules EnergyTable::mac(const Engine& engine, Precision weights, Precision inputs) const {
+    return std::visit(MacEnergy{*this, weights, inputs}, engine);
+}
+
+Joules EnergyTable::vector_op(VectorOp op, Precision precision) const {
+    const Joules word = register_bit * static_cast<double>(core::bits(precision));
+    if (needs_function_table(op)) {  // look the piece up, multiply by its slope, add its intercept
+        const Precision wide = table_precision(precision);
+        return multiply(*this, wide) + add(*this, wide) + register_bit * static_cast<double>(function_bits) + word;
+    }
+    if (op == VectorOp::mul) return multiply(*this, precision) + 2.0 * word;
+    if (op == VectorOp::gather) return add(*this, Precision::int32) + word;  // an address and a move
+    return add(*this, precision) + 2.0 * word;                               // add, max and compare: one subtraction
+}
+
+EnergyTable energy_table(const Accelerator& accelerator) {
+    const Technology& node = *accelerator.technology;
+    const double scale = node.energy_scale(accelerator.voltage);
+    EnergyTable table;
+    for (const Buffer& buffer : accelerator.buffers) table.buffers.push_back(buffer_access(accelerator, buffer));
+    table.dram_byte = accelerator.dram.standard->energy_per_bit * 8.0;
+    table.dram_activate = accelerator.dram.standard->energy_per_activate;
+    table.register_bit = node.register_energy_per_bit * (scale * (1 + node.energy_overhead));
+    for (const Engine& engine : accelerator.engines)
+        table.register_bits.push_back(register_bits(accelerator, table.register_bit, engine));
+    const double half_edge_mm = std::sqrt(area(accelerator).count()) / 2;
+    table.wire_byte = node.wire_energy_per_bit_mm * (8 * half_edge_mm * scale);
+    for (const Component& part : components(accelerator)) table.leakage += part.leakage;
+    table.dram_background = accelerator.dram.standard->background * static_cast<double>(accelerator.dram.channels);
+    fill_operations(accelerator, scale * (1 + node.energy_overhead), table);
+    return table;
+}
+
+}  // namespace dyad::models
