@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/analytic/dram_stream.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace dyad::models {
+
+DramStream::DramStream(const hw_space::Dram& dram, const hw_space::Dma& dma)
+    : channels_(dram.channels),
+      interleave_(dma.burst.count()),
+      burst_(dram.standard->burst().count()),
+      row_(dram.standard->row.count()),
+      link_(dram.link.count()) {
+    const auto& standard = *dram.standard;
+    const auto on_bus = standard.burst_length / standard.transfers_per_s;
+    const auto burst = static_cast<double>(burst_), request = static_cast<double>(interleave_);
+    const auto round_trip = standard.cas.count() + request / burst * on_bus;
+    const auto under_way = request * dma.outstanding / static_cast<double>(channels_);
+    burst_seconds_ = std::max(on_bus, burst * round_trip / under_way);
+    idle_latency_ = standard.precharge.count() + standard.rcd.count() + standard.cas.count();
+    read_to_write_ = standard.read_to_write.count();
+    write_to_read_ = standard.write_to_read.count();
+    const auto lost = standard.refresh_time.count() + standard.rcd.count() + standard.cas.count();
+    const auto interval = standard.refresh_interval.count();
+    stretch_ = dram.refresh && interval > lost ? interval / (interval - lost) : 1;
+}
+
+std::uint64_t DramStream::busiest_channel(std::uint64_t bytes) const {
+    const auto stripe = interleave_ * channels_;
+    return bytes / stripe * interleave_ + std::min(bytes % stripe, interleave_);
+}
+
+double DramStream::bus_seconds(std::uint64_t bytes) const {
+    const auto bursts = core::ceil_div(busiest_channel(bytes), burst_);
+    const auto bus = static_cast<double>(bursts) * burst_seconds_;
+    const auto port = link_ > 0 ? static_cast<double>(bytes) / link_ : 0;
+    return std::max(bus, port) * stretch_;
+}
+
+double DramStream::activates(std::uint64_t bytes) const {
+    if (bytes == 0) return 0;
+    const auto page = row_ * channels_;
+    if (bytes >= page) return static_cast<double>(core::ceil_div(bytes, row_));
+    const auto touched = std::min(channels_, core::ceil_div(bytes, interleave_));
+    const auto pitch = std::min(page, std::bit_ceil(std::max(bytes, burst_)));
+    return static_cast<double>(pitch) / static_cast<double>(page) * static_cast<double>(touched);
+}
+
+}  // namespace dyad::models

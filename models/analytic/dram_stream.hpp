@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+
+#include "hw_space/accelerator.hpp"
+
+namespace dyad::models {
+
+/// Closed forms of one DRAM seen by the DMA: how long sequential transfers take, from the standard's timing.
+///
+/// A stream opens the row of the next bank while the one before still transfers (the DMA asks ahead by its window), so
+/// rows cost time only when the DRAM was idle: then precharge, activate and column access come first. Channels are
+/// interleaved by the DMA's burst; a transfer takes as long as its busiest channel. With few requests under way the
+/// round trip, not the bus, sets the pace (Little's law). Every refresh interval is short by the refresh itself and by
+/// opening a row again.
+class DramStream {
+public:
+    DramStream(const hw_space::Dram& dram, const hw_space::Dma& dma);
+
+    /// Bus time of one transfer, refresh included.
+    [[nodiscard]] double bus_seconds(std::uint64_t bytes) const;
+    /// From a request to its first datum when the DRAM is idle.
+    [[nodiscard]] double idle_latency() const { return idle_latency_; }
+    [[nodiscard]] double read_to_write() const { return read_to_write_; }
+    [[nodiscard]] double write_to_read() const { return write_to_read_; }
+    /// Rows opened by one transfer, on average: tiles of a page (a row of every channel) or more start on pages of
+    /// their own, smaller ones share pages, each on a power of two.
+    [[nodiscard]] double activates(std::uint64_t bytes) const;
+    /// Transfers of different engines, loads and stores take turns after this much.
+    [[nodiscard]] std::uint64_t chunk() const { return 64 * interleave_; }
+
+private:
+    [[nodiscard]] std::uint64_t busiest_channel(std::uint64_t bytes) const;
+
+    std::uint64_t channels_, interleave_, burst_, row_;
+    double burst_seconds_, link_, stretch_, idle_latency_, read_to_write_, write_to_read_;
+};
+
+}  // namespace dyad::models

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/analytic/tile_pipeline.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+namespace dyad::models {
+namespace {
+
+/// A pipeline two tiles deep has settled after so many tiles or repeats.
+constexpr std::uint64_t settling = 6;
+
+constexpr std::size_t outputs = static_cast<std::size_t>(Operand::outputs);
+
+/// Times of one tile when it has everything for itself.
+struct TileTimes {
+    double load = 0, compute = 0, store = 0;
+    double activates = 0;
+    std::uint64_t load_bytes = 0, store_bytes = 0;
+};
+
+/// Port time at the buffer that is busiest with a tile: what the engine and the DMA move through it.
+double port_cycles(const Tile& tile, const std::vector<hw_space::Buffer>& buffers) {
+    std::array<std::uint64_t, 3> engine = tile.buffer_read_bytes, dma = tile.load_bytes;
+    engine[outputs] += tile.buffer_write_bytes;
+    dma[outputs] += tile.store_bytes;
+    std::array<bool, 3> served{};  // by an inner buffer
+    double most = 0;
+    for (auto buffer = buffers.rbegin(); buffer != buffers.rend(); ++buffer) {
+        const std::array keeps{buffer->keeps.weights, buffer->keeps.inputs, buffer->keeps.outputs};
+        std::uint64_t used = 0, moved = 0;
+        for (std::size_t o = 0; o < keeps.size(); ++o) {
+            if (!keeps[o]) continue;
+            moved += dma[o];
+            if (!served[o]) used += engine[o];
+            served[o] = true;
+        }
+        if (used == 0) continue;  // the DMA's share alone holds up no engine
+        most = std::max(
+            most, std::ceil(static_cast<double>(used + moved) / static_cast<double>(buffer->per_cycle().count())));
+    }
+    return most;
+}
+
+/// A custom unit's own port may be narrower than the buffer's.
+double unit_port_cycles(const Tile& tile, const hw_space::Engine& engine, core::Hertz clock) {
+    const auto* unit = std::get_if<hw_space::CustomUnit>(&engine);
+    if (unit == nullptr || !(unit->bandwidth.count() > 0)) return 0;
+    const auto& read = tile.buffer_read_bytes;
+    const auto bytes = core::Bytes(read[0] + read[1] + read[2] + tile.buffer_write_bytes);
+    return (bytes / unit->bandwidth).count() * clock.count();
+}
+
+/// The state of the recurrence after some tiles; index 0 is the latest tile, 1 the one before. All times count from the
+/// start of the step.
+class Pipeline {
+public:
+    Pipeline(const StepProgram& program, const hw_space::Accelerator& chip, const hw_space::Engine& engine,
+             const DramStream& dram, const StepContext& context)
+        : program_(program), chip_(chip), engine_(engine), dram_(dram), ahead_(context.ahead.count()) {
+        bus_free_ = weights_there_ = context.weights_late;
+        computed_[0] = (program.launch / chip.clock).count();
+    }
+
+    StepTime run() {
+        for (std::size_t b = 0; b < program_.tiles.size(); ++b) play(program_.tiles[b], b + 1 == program_.tiles.size());
+        if (slots() == 2 && tiles_ > 1) store(1);
+        store(0);
+        time_.duration = std::max({computed_[0], stored_[0], stored_[1]});
+        return time_;
+    }
+
+private:
+    [[nodiscard]] std::size_t slots() const { return program_.double_buffered ? 2 : 1; }
+
+    [[nodiscard]] TileTimes times(const Tile& tile) const {
+        TileTimes result;
+        for (const auto bytes : tile.load_bytes) {
+            result.load += dram_.bus_seconds(bytes);
+            result.activates += dram_.activates(bytes);
+            result.load_bytes += bytes;
+        }
+        result.store = dram_.bus_seconds(tile.store_bytes);
+        result.store_bytes = tile.store_bytes;
+        result.activates += dram_.activates(tile.store_bytes);
+        const auto cycles = std::max({static_cast<double>(tile.compute_cycles), port_cycles(tile, chip_.buffers),
+                                      unit_port_cycles(tile, engine_, chip_.clock)});
+        result.compute = cycles / chip_.clock.count();
+        return result;
+    }
+
+    void play(const TileBlock& block, bool last_block) {
+        std::uint64_t played = 0;
+        double before = 0, period = 0;
+        TimeSums sums;
+        while (played < std::min(block.repeat, settling)) {
+            before = computed_[0];
+            sums = {time_.dram_busy, time_.activates};
+            const bool last_repeat = last_block && played + 1 == std::min(block.repeat, settling);
+            for (std::size_t r = 0; r < block.runs.size(); ++r)
+                play(block.runs[r], last_repeat && r + 1 == block.runs.size());
+            period = computed_[0] - before;
+            ++played;
+        }
+        skip(block.repeat - played, period, sums);
+    }
+
+    void play(const TileRun& run, bool last_run) {
+        const auto tile = times(run.tile);
+        std::uint64_t played = 0;
+        double period = 0;
+        TimeSums sums;
+        while (played < std::min(run.count, settling)) {
+            const auto before = computed_[0];
+            sums = {time_.dram_busy, time_.activates};
+            const bool last = last_run && played + 1 == std::min(run.count, settling);
+            play(tile, last);
+            period = computed_[0] - before;
+            ++played;
+        }
+        skip(run.count - played, period, sums);
+    }
+
+    struct TimeSums {
+        double dram_busy = 0, activates = 0;
+    };
+    /// `times` more of what has just been played, which took `period` and began at `sums`.
+    void skip(std::uint64_t times, double period, const TimeSums& sums) {
+        if (times == 0) return;
+        const auto n = static_cast<double>(times);
+        for (auto* time : {&computed_[0], &computed_[1], &stored_[0], &stored_[1], &bus_free_}) *time += n * period;
+        if (time_.prefetch_end > 0) time_.prefetch_end += n * period;
+        time_.dram_busy += n * (time_.dram_busy - sums.dram_busy);
+        time_.activates += n * (time_.activates - sums.activates);
+    }
+
+    /// Stores the tile `back` before the latest one.
+    void store(std::size_t back) {
+        stored_[back] =
+            tile_[back].store_bytes > 0 ? transfer(computed_[back], tile_[back].store_bytes, true) : computed_[back];
+    }
+
+    void play(const TileTimes& tile, bool last) {
+        const bool freed = tiles_ >= slots();
+        const auto back = slots() - 1;  // the tile whose slot this one takes
+        if (freed) store(back);
+        const auto asked = !freed ? 0 : slots() == 2 ? computed_[back] : stored_[back];
+        auto ready = std::max(asked, weights_there_);
+        if (tile.load_bytes > 0) ready = std::max(ready, load(asked, tile, freed ? tile_[back].store_bytes : 0));
+        if (last && ahead_ > 0) time_.prefetch_end = transfer(asked, ahead_, false, false);
+        const auto room = freed ? stored_[back] : 0;
+        const auto end = std::max({computed_[0], ready, room}) + tile.compute;
+        computed_ = {end, computed_[0]};
+        stored_ = {0, stored_[0]};
+        tile_ = {tile, tile_[0]};
+        time_.activates += tile.activates;
+        ++tiles_;
+    }
+
+    /// Loads a tile's operands; a store that is asked for at the same time takes turns with it, chunk by chunk.
+    double load(double asked, const TileTimes& tile, std::uint64_t store_bytes) {
+        const auto turns =
+            std::min(core::ceil_div(tile.load_bytes, dram_.chunk()), core::ceil_div(store_bytes, dram_.chunk()));
+        const auto more = turns > 1 ? static_cast<double>(turns - 1) : 0.0;
+        return occupy(asked, tile.load + more * (dram_.read_to_write() + dram_.write_to_read()), false);
+    }
+
+    double transfer(double asked, std::uint64_t bytes, bool write, bool own = true) {
+        const auto end = occupy(asked, dram_.bus_seconds(bytes), write);
+        if (!own) time_.dram_busy -= dram_.bus_seconds(bytes);
+        return end;
+    }
+
+    double occupy(double asked, double duration, bool write) {
+        double turn = 0;
+        if (last_write_ && *last_write_ != write) turn = write ? dram_.read_to_write() : dram_.write_to_read();
+        const auto start = std::max(asked + dram_.idle_latency(), bus_free_ + turn);
+        const auto waited = std::min(start - bus_free_, turn);
+        bus_free_ = start + duration;
+        last_write_ = write;
+        time_.dram_busy += duration + std::max(0.0, waited);
+        return bus_free_;
+    }
+
+    const StepProgram& program_;
+    const hw_space::Accelerator& chip_;
+    const hw_space::Engine& engine_;
+    const DramStream& dram_;
+    const std::uint64_t ahead_;
+    std::array<double, 2> computed_{}, stored_{};  ///< ends of compute and store
+    std::array<TileTimes, 2> tile_{};
+    std::uint64_t tiles_ = 0;
+    double bus_free_ = 0, weights_there_ = 0;
+    std::optional<bool> last_write_;
+    StepTime time_;
+};
+
+}  // namespace
+
+StepTime time_alone(const StepProgram& program, const hw_space::Accelerator& accelerator,
+                    const hw_space::Engine& engine, const DramStream& dram, const StepContext& context) {
+    return Pipeline(program, accelerator, engine, dram, context).run();
+}
+
+}  // namespace dyad::models
