@@ -37,6 +37,9 @@ class Layers(unittest.TestCase):
         self.refuses("arch_space/a.cpp", '"sim/b.hpp"', 'arch_space must not include sim ("sim/b.hpp")')
         self.refuses("tests/sim/a.cpp", '"codesign/b.hpp"', 'sim must not include codesign ("codesign/b.hpp")')
         self.refuses("core/a.cpp", '"a.hpp"', '"a.hpp" is not of the form "room/file.hpp"')
+        self.refuses("core/a.cpp", '"tests/core/b.hpp"', '"tests/core/b.hpp" is not of the form "room/file.hpp"')
+        self.refuses("tests/sim/a.cpp", '"tests/core/b.hpp"', '"tests/core/b.hpp" is not of the form "room/file.hpp"')
+        self.accepts("tests/sim/a.cpp", '"tests/sim/b.hpp"')
         self.accepts("sim/a.cpp", '"models/b.hpp"')
         self.accepts("codesign/a.cpp", '"sim/b.hpp"')
 
