@@ -23,8 +23,8 @@ struct Input {
 /// network.
 struct Conv {
     std::uint64_t out = 0;
-    Pair kernel, stride, dilation;
-    Padding pad;
+    Pair kernel{}, stride{}, dilation{};
+    Padding pad{};
     std::uint64_t groups = 1;
     bool bias = true;
     bool transposed = false;
@@ -56,8 +56,8 @@ struct MatMul {
 struct Pool {
     enum class Kind { max, average };
     Kind kind = Kind::max;
-    Pair kernel, stride;
-    Padding pad;
+    Pair kernel{}, stride{};
+    Padding pad{};
     bool ceil = false;  ///< round the output size up
     bool global = false;
     Pair output{0, 0};
@@ -106,7 +106,7 @@ struct Concat {
 /// Cuts along an axis into pieces of the given sizes; `parts` other than 0: into that many equal ones.
 struct Split {
     std::uint64_t axis = 0, parts = 0;
-    std::vector<std::uint64_t> sizes;
+    std::vector<std::uint64_t> sizes{};
     [[nodiscard]] Shapes infer(const Shapes& in) const;
     [[nodiscard]] models::VectorWork work(const Shapes& in, const Shapes& out) const;
 };

@@ -59,6 +59,10 @@ public:
     [[nodiscard]] const Node& node() const { return *node_; }
     /// The resolved subtree as a node of its own, without choices.
     [[nodiscard]] Node resolved() const;
+    /// A view of another node without choices, which must outlive it, with the same errors.
+    [[nodiscard]] Value view(const Node& node, std::string path) const {
+        return {*document_, genome_, *errors_, node, std::move(path)};
+    }
 
 private:
     friend class Object;

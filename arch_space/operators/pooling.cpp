@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <numeric>
+
 #include "arch_space/operators.hpp"
 #include "arch_space/operators/vector_work.hpp"
 
@@ -19,12 +21,9 @@ std::uint64_t slide(std::uint64_t size, std::uint64_t kernel, std::uint64_t stri
     return ceil && (steps - 1) * stride >= size + before ? steps - 1 : steps;
 }
 
-/// Sum of the window sizes of adaptive pooling along one axis: windows [floor(i n / m), ceil((i+1) n / m)).
-std::uint64_t adaptive_windows(std::uint64_t from, std::uint64_t to) {
-    std::uint64_t sum = 0;
-    for (std::uint64_t i = 0; i < to; ++i) sum += core::ceil_div((i + 1) * from, to) - i * from / to;
-    return sum;
-}
+/// Sum of the window sizes of adaptive pooling along one axis. Windows are [floor(i n / m), ceil((i+1) n / m)), so two
+/// neighbours share one element unless their border i n / m is whole, which it is gcd(n, m) - 1 times.
+std::uint64_t adaptive_windows(std::uint64_t n, std::uint64_t m) { return n + m - std::gcd(n, m); }
 
 Shape global_shape(const Shape& in) {
     if (in.size() == 2) return {in[1]};
