@@ -8,7 +8,8 @@
 namespace dyad::arch_space {
 
 UserBlock UserBlock::parse(const std::string& name, const core::Value& value) {
-    UserBlock block{.name = name};
+    UserBlock block;
+    block.name = name;
     auto map = value.map();
     block.inputs = {"input"};
     if (const auto inputs = map.find("inputs")) {
