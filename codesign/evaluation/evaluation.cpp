@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codesign/evaluation/evaluation.hpp"
+
+#include <cmath>
+#include <exception>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "core/error.hpp"
+
+namespace dyad::codesign {
+
+Evaluation Evaluation::failure(std::string reason) {
+    Evaluation evaluation;
+    evaluation.metrics.fill(std::numeric_limits<double>::quiet_NaN());
+    evaluation.reason = reason.empty() ? "unknown error" : std::move(reason);
+    return evaluation;
+}
+
+nlohmann::ordered_json to_json(const Evaluation& evaluation) {
+    nlohmann::ordered_json json = nlohmann::ordered_json::object();
+    for (const auto& row : metric_table()) {
+        const double value = evaluation.metrics[static_cast<std::size_t>(row.metric)];
+        if (std::isfinite(value)) json[row.name] = value;
+    }
+    if (evaluation.accuracy_spread > 0) json["accuracy_spread"] = evaluation.accuracy_spread;
+    if (evaluation.failed()) json["reason"] = evaluation.reason;
+    return json;
+}
+
+Evaluation evaluation_from_json(const nlohmann::ordered_json& json) {
+    auto evaluation = Evaluation::failure("unknown error");
+    evaluation.reason = json.value("reason", "");
+    for (const auto& row : metric_table())
+        if (json.contains(row.name))
+            evaluation.metrics[static_cast<std::size_t>(row.metric)] = json.at(row.name).get<double>();
+    evaluation.accuracy_spread = json.value("accuracy_spread", 0.0);
+    return evaluation;
+}
+
+Evaluation evaluate_safely(Evaluator& evaluator, const core::Genome& genome) {
+    try {
+        return evaluator.evaluate(genome);
+    } catch (const core::Error& error) {
+        return Evaluation::failure(error.what());
+    } catch (const std::bad_alloc&) {
+        return Evaluation::failure("out of memory");
+    } catch (const std::exception& error) {
+        return Evaluation::failure(std::string("internal error: ") + error.what());
+    }
+}
+
+}  // namespace dyad::codesign

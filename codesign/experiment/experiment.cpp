@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codesign/experiment/experiment.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "codesign/experiment/parse_terms.hpp"
+#include "core/error.hpp"
+#include "core/files.hpp"
+#include "core/value.hpp"
+
+namespace dyad::codesign {
+namespace {
+
+constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+
+/// Reads one experiment file and the files it names, collecting the errors of all.
+class Reader {
+public:
+    Reader(const ConfigReader& read, core::Errors& errors) : read_(read), errors_(errors) {}
+
+    Experiment experiment(const std::string& name) {
+        result_.configs.push_back(read_("experiments", name, {}));
+        const auto& config = result_.configs.front();
+        const auto document = core::parse_document(config.text, config.file);
+        file_ = config.file;
+        core::Object object(core::Value(*document, nullptr, errors_));
+        result_.name = object.require("experiment", "the experiment's name").text();
+        parse_networks(object);
+        parse_accelerator(object);
+        parse_accuracy(object);
+        parse_goals(object);
+        parse_search(object);
+        parse_fidelity(object);
+        if (const auto batch = object.find("batch"))
+            result_.batch = static_cast<std::uint64_t>(batch->integer(1, 1 << 20));
+        return std::move(result_);
+    }
+
+private:
+    void parse_networks(core::Object& object) {
+        const auto one = object.find("network"), suite = object.find("networks");
+        if (one.has_value() == suite.has_value())
+            object.fail(one ? "found both 'network' and 'networks', expected one of them"
+                            : "missing key 'network' (a network or a space of networks)");
+        else if (one)
+            result_.networks.push_back(part("networks", *one, "network."));
+        else
+            parse_suite(*suite);
+        if (const auto aggregate = object.find("aggregate")) {
+            if (!suite) aggregate->fail("only for a suite ('networks')");
+            result_.aggregate = aggregate->one_of<Aggregate>(
+                {{"geomean", Aggregate::geomean}, {"sum", Aggregate::sum}, {"worst", Aggregate::worst}});
+        }
+    }
+
+    void parse_suite(const core::Value& suite) {
+        const auto items = suite.list();
+        if (items.empty()) suite.fail("expected at least one network");
+        for (std::size_t i = 0; i < items.size(); ++i) {
+            const auto prefix = fmt::format("networks[{}].", i);
+            if (items[i].is_scalar()) {
+                result_.networks.push_back(part("networks", items[i], prefix));
+                continue;
+            }
+            core::Object entry(items[i]);
+            auto network = part("networks", entry.require("use", "a network"), prefix);
+            if (const auto weight = entry.find("weight")) network.weight = weight->number(1e-9, 1e9);
+            result_.networks.push_back(std::move(network));
+        }
+    }
+
+    void parse_accelerator(core::Object& object) {
+        result_.accelerator = part(
+            "accelerators", object.require("accelerator", "an accelerator or a space of accelerators"), "accelerator.");
+    }
+
+    /// Reads the file that `mention` names and appends its genes to the joint space.
+    Part part(const std::string& kind, const core::Value& mention, const std::string& prefix) {
+        Part found;
+        if (mention.is_null()) return found;
+        const auto name = mention.text();
+        try {
+            auto config = read_(kind, name, file_);
+            found.document = core::parse_document(config.text, config.file);
+            result_.configs.push_back(std::move(config));
+        } catch (const core::Error& error) {
+            mention.fail(error.what());
+            return found;
+        }
+        const core::ChoiceSpace space(*found.document);
+        found.first_gene = result_.space.genes().size();
+        found.genes = space.genes().size();
+        result_.space = core::ChoiceSpace::join(result_.space, "", space, prefix);
+        return found;
+    }
+
+    void parse_accuracy(core::Object& object) {
+        const auto accuracy = object.find("accuracy");
+        if (!accuracy) return;
+        core::Object entry(*accuracy);
+        enum class Kind { surrogate };
+        (void)entry.require("evaluator", "surrogate").one_of<Kind>({{"surrogate", Kind::surrogate}});
+        const auto model = entry.require("model", "the name of an accuracy model");
+        if (model.is_null()) return;
+        result_.surrogate = model.text();
+        try {
+            auto config = read_("accuracy", *result_.surrogate, file_);
+            result_.surrogate_file = config.file;
+            result_.configs.push_back(std::move(config));
+        } catch (const core::Error& error) {
+            model.fail(error.what());
+        }
+    }
+
+    void parse_goals(core::Object& object) {
+        const bool has_accuracy = result_.surrogate.has_value();
+        result_.objectives = parse_objectives(object.require("objectives", "a list of objectives"), has_accuracy);
+        if (const auto constraints = object.find("constraints"))
+            result_.constraints = parse_constraints(*constraints, has_accuracy);
+    }
+
+    void parse_search(core::Object& object) {
+        result_.reference.resize(result_.objectives.size());
+        const auto search = object.find("search");
+        if (!search) return;
+        core::Object entry(*search);
+        enum class Algorithm { nsga2 };
+        if (const auto algorithm = entry.find("algorithm"))
+            (void)algorithm->one_of<Algorithm>({{"nsga2", Algorithm::nsga2}});
+        if (const auto population = entry.find("population"))
+            result_.search.population = static_cast<std::size_t>(population->integer(2, 1'000'000));
+        if (const auto generations = entry.find("generations"))
+            result_.search.generations = static_cast<std::size_t>(generations->integer(1, 1'000'000));
+        if (const auto seed = entry.find("seed"))
+            result_.search.seed = static_cast<std::uint64_t>(seed->integer(0, most));
+        if (const auto reference = entry.find("reference"))
+            result_.reference = parse_reference(*reference, result_.objectives);
+    }
+
+    void parse_fidelity(core::Object& object) {
+        using models::Fidelity;
+        const auto fidelity = object.find("fidelity");
+        if (!fidelity) return;
+        result_.fidelity = fidelity->one_of<Fidelity>({{"analytic", Fidelity::analytic},
+                                                       {"systemc", Fidelity::systemc},
+                                                       {"cycle", Fidelity::cycle},
+                                                       {"calibrated", Fidelity::calibrated}});
+        if (result_.fidelity == Fidelity::cycle)
+            fidelity->fail("'cycle' plays single small kernels; expected analytic or systemc for whole networks");
+        if (result_.fidelity == Fidelity::calibrated)
+            fidelity->fail("'calibrated' is for measured devices, not for chips; expected analytic or systemc");
+    }
+
+    const ConfigReader& read_;
+    core::Errors& errors_;
+    Experiment result_;
+    std::filesystem::path file_;
+};
+
+}  // namespace
+
+core::Genome Part::slice(const core::Genome& joint) const {
+    const auto begin = joint.begin() + static_cast<std::ptrdiff_t>(first_gene);
+    return {begin, begin + static_cast<std::ptrdiff_t>(genes)};
+}
+
+ConfigText read_config(const std::string& kind, const std::string& name, const std::filesystem::path& beside) {
+    std::filesystem::path path;
+    try {
+        path = core::find_config(name, kind, beside);
+    } catch (const core::Error&) {
+        const auto spaces = core::list_configs("spaces");
+        if (std::find(spaces.begin(), spaces.end(), name) == spaces.end()) throw;
+        path = core::find_config(name, "spaces", beside);
+    }
+    auto text = core::read_file(path);
+    auto hash = core::sha256(text);
+    return {kind, name, path.string(), std::move(hash), std::move(text)};
+}
+
+Experiment read_experiment(const std::string& name, const ConfigReader& reader) {
+    core::Errors errors;
+    auto experiment = Reader(reader, errors).experiment(name);
+    errors.throw_if_any();
+    return experiment;
+}
+
+double signed_objective(Metric metric, double value) { return info(metric).maximise ? -value : value; }
+
+Point minimised(const Experiment& experiment, const Metrics& metrics) {
+    Point point;
+    for (const auto metric : experiment.objectives)
+        point.push_back(signed_objective(metric, metrics[static_cast<std::size_t>(metric)]));
+    return point;
+}
+
+}  // namespace dyad::codesign

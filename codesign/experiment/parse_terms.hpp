@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <optional>
+#include <vector>
+
+#include "codesign/experiment/metric.hpp"
+
+namespace dyad::core {
+class Value;
+}
+
+namespace dyad::codesign {
+
+// Parts of an experiment file. Errors are recorded in the value.
+
+/// `[accuracy, latency]`: at least one, none twice, and accuracy only where something can tell it.
+[[nodiscard]] std::vector<Metric> parse_objectives(const core::Value& value, bool has_accuracy);
+/// `[area <= 8 mm2, accuracy >= 70 %]`
+[[nodiscard]] std::vector<Constraint> parse_constraints(const core::Value& value, bool has_accuracy);
+/// `{latency: 10 ms}`: by objective, in the metric's unit.
+[[nodiscard]] std::vector<std::optional<double>> parse_reference(const core::Value& value,
+                                                                 const std::vector<Metric>& objectives);
+
+}  // namespace dyad::codesign
