@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "arch_space/accuracy/surrogate.hpp"
-#include "arch_space/network.hpp"
+#include "codesign/evaluation/decode.hpp"
 #include "codesign/evaluation/evaluation.hpp"
-#include "codesign/experiment/experiment.hpp"
-#include "hw_space/accelerator.hpp"
 #include "models/mapper.hpp"
 #include "models/report.hpp"
 
@@ -28,16 +27,22 @@ public:
 
     /// Throws core::Error with all errors of the candidate.
     [[nodiscard]] Candidate decode(const core::Genome& genome) const;
-    /// One report a network, at `fidelity`.
+    /// One schedule a network. Throws core::Error when a kernel can run nowhere.
+    [[nodiscard]] std::vector<models::Schedule> map(const Candidate& candidate);
+    /// One report a network, at `fidelity` (analytic or systemc).
     [[nodiscard]] std::vector<models::Report> simulate(const Candidate& candidate, models::Fidelity fidelity);
-    /// Nothing when the experiment has no accuracy model.
+    /// One estimate a network; nothing when the experiment has no accuracy model.
     [[nodiscard]] std::vector<arch_space::Estimate> accuracy(const Candidate& candidate) const;
     [[nodiscard]] Evaluation evaluate(const core::Genome& genome) override;
 
 private:
     std::shared_ptr<const Experiment> experiment_;
-    std::unique_ptr<arch_space::Surrogate> surrogate_;
+    std::optional<arch_space::Surrogate> surrogate_;
     models::MapperMemo memo_;
 };
+
+/// Throws core::Error with what is wrong when none of a few dozen candidates from all over the space can be built and
+/// mapped: then the files are at fault, not the candidates.
+void check_space(const Experiment& experiment, PairEvaluator& evaluator);
 
 }  // namespace dyad::codesign

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <vector>
+
+#include "arch_space/accuracy/surrogate.hpp"
+#include "codesign/evaluation/evaluation.hpp"
+#include "codesign/experiment/experiment.hpp"
+#include "models/report.hpp"
+
+namespace dyad::codesign {
+
+/// The metrics of a pair from one report (and, if any, one accuracy) a network. In a suite latency, energy and accuracy
+/// are aggregated as the experiment says (weighted; the sum of accuracies is their weighted mean), throughput and edp
+/// follow from those, power and memory are the worst, and all models are stored.
+[[nodiscard]] Evaluation aggregate(const Experiment& experiment, const std::vector<models::Report>& reports,
+                                   const std::vector<arch_space::Estimate>& accuracy);
+
+}  // namespace dyad::codesign

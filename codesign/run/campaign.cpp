@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codesign/run/campaign.hpp"
+
+#include <fmt/format.h>
+
+#include <ctime>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "codesign/run/directory.hpp"
+#include "codesign/run/identity.hpp"
+#include "codesign/run/pair_text.hpp"
+#include "codesign/run/recorder.hpp"
+#include "codesign/run/results.hpp"
+#include "core/error.hpp"
+
+namespace dyad::codesign {
+namespace {
+
+std::string now() {
+    const std::time_t time = std::time(nullptr);
+    std::tm utc{};
+    ::gmtime_r(&time, &utc);
+    char text[32];
+    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return text;
+}
+
+/// Everything a campaign needs besides its own idea of what comes next.
+struct Plan {
+    const char* command;
+    std::uint64_t total;
+    /// Evaluates pairs through the recorder and appends them.
+    std::function<void(Recorder&, std::vector<Pair>&)> walk;
+};
+
+std::unique_ptr<EvaluatorPool> make_pool(Evaluator& evaluator, const CampaignOptions& options) {
+    if (options.workers == 0) return in_process_pool(evaluator);
+    return process_pool(evaluator, {options.workers, options.time_limit});
+}
+
+/// Starts a new run, or makes sure that the one on disk is this one.
+void claim(Database& database, const Experiment& experiment, const Identity& identity, const RunDirectory& directory) {
+    const auto found = database.identity();
+    if (found.empty())
+        database.begin(identity, experiment.configs);
+    else if (const auto difference = first_difference(found, identity); !difference.empty())
+        throw core::Error(fmt::format("{}: holds another run: {}", directory.path().string(), difference));
+}
+
+nlohmann::ordered_json run_block(const Progress& progress, const CampaignOptions& options, const std::string& started) {
+    const double seconds = progress.seconds();
+    return {{"started", started},
+            {"seconds", seconds},
+            {"evaluated", progress.evaluated()},
+            {"per_second", static_cast<double>(progress.evaluated()) / seconds},
+            {"workers", options.workers},
+            {"resumed", options.resume}};
+}
+
+Outcome campaign(std::shared_ptr<const Experiment> experiment, Evaluator& evaluator, const CampaignOptions& options,
+                 const Plan& plan) {
+    Interrupt interrupt;
+    const auto pool = make_pool(evaluator, options);
+    const auto identity = identify(*experiment, plan.command, options.shard);
+    const auto started = now();
+    RunDirectory directory(options.directory, options.resume);
+    Database database(directory.database());
+    claim(database, *experiment, identity, directory);
+    Outcome outcome;
+    std::vector<Pair> pairs;
+    Progress progress("pairs", plan.total, options.quiet);
+    try {
+        Recorder recorder(*experiment, *pool, database, interrupt, progress);
+        plan.walk(recorder, pairs);
+    } catch (const Interrupted&) {
+        outcome.interrupted = true;
+        // The batch that was under way is on disk in part.
+        pairs.clear();
+        database.for_each_pair([&](Pair pair) { pairs.push_back(std::move(pair)); });
+    }
+    outcome.run = assemble(std::move(experiment), plan.command, std::move(pairs), !outcome.interrupted);
+    write_results(outcome.run, directory.path(), run_block(progress, options, started));
+    if (!outcome.interrupted) database.finish();
+    return outcome;
+}
+
+void require_choices(const Experiment& experiment) {
+    if (experiment.space.genes().empty())
+        throw core::Error(
+            fmt::format("{}: nothing to choose: neither network nor accelerator has a choice; one pair is "
+                        "for 'dyad simulate'",
+                        experiment.configs.front().file));
+}
+
+void walk_search(const Experiment& experiment, Recorder& recorder, std::vector<Pair>& pairs) {
+    Nsga2 nsga2(experiment.space, experiment.search);
+    for (auto genomes = nsga2.ask(); !genomes.empty(); genomes = nsga2.ask()) {
+        std::vector<Pair> batch;
+        for (auto& genome : genomes) batch.push_back({pairs.size() + batch.size() + 1, std::move(genome), {}});
+        recorder.evaluate(batch);
+        std::vector<Fitness> worth;
+        for (const auto& pair : batch) worth.push_back(fitness(experiment, pair.evaluation));
+        nsga2.tell(worth);
+        pairs.insert(pairs.end(), std::make_move_iterator(batch.begin()), std::make_move_iterator(batch.end()));
+    }
+}
+
+void walk_sweep(const Experiment& experiment, const Shard& shard, Recorder& recorder, std::vector<Pair>& pairs) {
+    constexpr std::size_t batch_size = 1024;
+    const std::uint64_t size = experiment.space.size();
+    std::vector<Pair> batch;
+    for (std::uint64_t index = shard.index - 1; index < size; index += shard.count) {
+        batch.push_back({index + 1, experiment.space.at(index), {}});
+        if (batch.size() < batch_size && index + shard.count < size) continue;
+        recorder.evaluate(batch);
+        pairs.insert(pairs.end(), std::make_move_iterator(batch.begin()), std::make_move_iterator(batch.end()));
+        batch.clear();
+    }
+}
+
+}  // namespace
+
+Outcome search(std::shared_ptr<const Experiment> experiment, Evaluator& evaluator, const CampaignOptions& options) {
+    require_choices(*experiment);
+    const auto& e = *experiment;
+    const double planned = static_cast<double>(e.search.population) * static_cast<double>(e.search.generations);
+    const auto total = static_cast<std::uint64_t>(std::min(planned, e.space.size_estimate()));
+    const Plan plan{"search", total,
+                    [&e](Recorder& recorder, std::vector<Pair>& pairs) { walk_search(e, recorder, pairs); }};
+    return campaign(std::move(experiment), evaluator, options, plan);
+}
+
+Outcome sweep(std::shared_ptr<const Experiment> experiment, Evaluator& evaluator, const CampaignOptions& options) {
+    require_choices(*experiment);
+    const auto& e = *experiment;
+    constexpr std::uint64_t largest = 100'000'000;
+    const std::uint64_t size = e.space.size();
+    if (size == 0) throw core::Error(fmt::format("{}: a sweep needs a step for every !range", e.configs.front().file));
+    if (size > largest)
+        throw core::Error(
+            fmt::format("{}: {:.3g} settings are too many to sweep (at most {}); search them, or fix some "
+                        "choices",
+                        e.configs.front().file, e.space.size_estimate(), largest));
+    const auto total = (size - options.shard.index + options.shard.count) / options.shard.count;
+    const Plan plan{"sweep", total, [&](Recorder& recorder, std::vector<Pair>& pairs) {
+                        walk_sweep(e, options.shard, recorder, pairs);
+                    }};
+    return campaign(std::move(experiment), evaluator, options, plan);
+}
+
+}  // namespace dyad::codesign

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "codesign/experiment/experiment.hpp"
+#include "codesign/run/run.hpp"
+
+struct sqlite3;
+
+namespace dyad::codesign {
+
+/// What makes a run this run: two runs with equal identities end in the same result. By name, in plain text.
+using Identity = std::map<std::string, std::string>;
+
+/// run.sqlite: what a run is made from (tables `run` and `configs`) and every evaluated pair (table `pairs`). Each
+/// store() is one transaction, so whatever kills the program leaves a file that can be read and continued.
+class Database {
+public:
+    /// Opens or creates. Throws core::Error with the reason when the file cannot be used or is of another kind.
+    explicit Database(const std::filesystem::path& file);
+    ~Database();
+    Database(const Database&) = delete;
+    Database& operator=(const Database&) = delete;
+
+    /// Nothing before begin() was called on this file.
+    [[nodiscard]] Identity identity() const;
+    /// Writes the tables of a new run.
+    void begin(const Identity& identity, const std::vector<ConfigText>& configs);
+    void store(const Experiment& experiment, const std::vector<Pair>& pairs);
+    void finish();
+    [[nodiscard]] bool finished() const;
+
+    [[nodiscard]] std::vector<ConfigText> configs() const;
+    /// By id.
+    void for_each_pair(const std::function<void(Pair)>& visit) const;
+
+private:
+    class Statement;
+    void execute(const char* sql) const;
+    void transaction(const std::function<void()>& body) const;
+    [[nodiscard]] Statement prepare(const char* sql) const;
+    [[noreturn]] void fail() const;
+
+    std::filesystem::path file_;
+    std::unique_ptr<sqlite3, int (*)(sqlite3*)> connection_;
+};
+
+}  // namespace dyad::codesign

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codesign/run/recorder.hpp"
+
+#include <fmt/format.h>
+
+#include <bit>
+#include <chrono>
+
+#include "core/error.hpp"
+
+namespace dyad::codesign {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+/// Between two transactions: what a crash may cost.
+constexpr std::chrono::milliseconds commit_pause{500};
+
+/// FNV-1a over the hardware genes: candidates on the same chip share mapped kernels.
+std::uint64_t affinity(const core::Genome& hardware) {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (const double value : hardware) hash = (hash ^ std::bit_cast<std::uint64_t>(value)) * 0x100000001b3;
+    return hash ^ (hash >> 32);
+}
+
+/// Pairs on their way to the disk.
+class Outbox {
+public:
+    Outbox(const Experiment& experiment, Database& database) : experiment_(experiment), database_(database) {}
+    void add(const Pair& pair) {
+        waiting_.push_back(pair);
+        if (Clock::now() - stored_ >= commit_pause) flush();
+    }
+    void flush() {
+        if (!waiting_.empty()) database_.store(experiment_, waiting_);
+        waiting_.clear();
+        stored_ = Clock::now();
+    }
+
+private:
+    const Experiment& experiment_;
+    Database& database_;
+    std::vector<Pair> waiting_;
+    Clock::time_point stored_ = Clock::now();
+};
+
+}  // namespace
+
+Recorder::Recorder(const Experiment& experiment, EvaluatorPool& pool, Database& database, Interrupt& interrupt,
+                   Progress& progress)
+    : experiment_(experiment), pool_(pool), database_(database), interrupt_(interrupt), progress_(progress) {
+    database.for_each_pair([this](Pair pair) { known_.emplace(pair.id, std::move(pair)); });
+}
+
+bool Recorder::recall(Pair& pair) {
+    const auto found = known_.find(pair.id);
+    if (found == known_.end()) return false;
+    if (found->second.genome != pair.genome)
+        throw core::Error(fmt::format("run.sqlite: pair {} is not the one that this search makes", pair.id));
+    pair.evaluation = std::move(found->second.evaluation);
+    known_.erase(found);
+    progress_.add(1, true);
+    return true;
+}
+
+void Recorder::evaluate(std::vector<Pair>& batch) {
+    std::vector<Job> jobs;
+    std::vector<Pair*> open;
+    for (auto& pair : batch) {
+        if (recall(pair)) continue;
+        jobs.push_back({pair.genome, affinity(experiment_.accelerator.slice(pair.genome))});
+        open.push_back(&pair);
+    }
+    Outbox outbox(experiment_, database_);
+    const auto done = [&](std::size_t job, const Evaluation& evaluation) {
+        open[job]->evaluation = evaluation;
+        outbox.add(*open[job]);
+        progress_.add(1);
+    };
+    const bool complete = pool_.evaluate(jobs, done, [this] { return interrupt_.requested(); });
+    outbox.flush();
+    if (!complete || interrupt_.requested()) throw Interrupted{};
+}
+
+}  // namespace dyad::codesign

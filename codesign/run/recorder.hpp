@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <map>
+#include <vector>
+
+#include "codesign/evaluation/pool.hpp"
+#include "codesign/run/database.hpp"
+#include "codesign/run/interrupt.hpp"
+#include "codesign/run/progress.hpp"
+
+namespace dyad::codesign {
+
+/// Thrown when the user asked to stop; everything done so far is on disk.
+struct Interrupted {};
+
+/// Evaluates pairs and puts them on disk as they come. Pairs that are there already, from an earlier run, are taken
+/// from there: going on is running again with the known answers at hand.
+class Recorder {
+public:
+    Recorder(const Experiment& experiment, EvaluatorPool& pool, Database& database, Interrupt& interrupt,
+             Progress& progress);
+    /// Fills in the evaluations of `batch`. Throws Interrupted; core::Error when the disk refuses, or when the stored
+    /// pairs are of another search.
+    void evaluate(std::vector<Pair>& batch);
+
+private:
+    /// True when the pair was known.
+    bool recall(Pair& pair);
+
+    const Experiment& experiment_;
+    EvaluatorPool& pool_;
+    Database& database_;
+    Interrupt& interrupt_;
+    Progress& progress_;
+    std::map<std::uint64_t, Pair> known_;
+};
+
+}  // namespace dyad::codesign
