@@ -25,20 +25,17 @@ std::vector<Fitness> fitness_of(const Experiment& experiment, const std::vector<
 }
 
 /// The reference point of the hypervolume: what the file says, else the budget, else the worst of the first generation.
-Point reference_point(const Experiment& experiment, const std::vector<Fitness>& first) {
-    Point reference;
-    for (std::size_t k = 0; k < experiment.objectives.size(); ++k) {
-        const Metric metric = experiment.objectives[k];
-        std::optional<double> bound = experiment.reference.empty() ? std::nullopt : experiment.reference[k];
-        for (const auto& constraint : experiment.constraints)
-            if (!bound && constraint.metric == metric && constraint.upper != info(metric).maximise)
-                bound = constraint.bound;
-        double worst = -std::numeric_limits<double>::infinity();
-        for (const auto& f : first)
-            if (!f.objectives.empty()) worst = std::max(worst, f.objectives[k]);
-        reference.push_back(bound ? signed_objective(metric, *bound) : worst);
-    }
-    return reference;
+double reference_of(const Experiment& experiment, std::size_t objective, const std::vector<Fitness>& first) {
+    const Metric metric = experiment.objectives[objective];
+    if (objective < experiment.reference.size() && experiment.reference[objective])
+        return signed_objective(metric, *experiment.reference[objective]);
+    for (const auto& constraint : experiment.constraints)
+        if (constraint.metric == metric && constraint.upper != info(metric).maximise)
+            return signed_objective(metric, constraint.bound);
+    double worst = -std::numeric_limits<double>::infinity();
+    for (const auto& f : first)
+        if (!f.objectives.empty()) worst = std::max(worst, f.objectives[objective]);
+    return worst;
 }
 
 /// The hypervolume by evaluation; needs a finite reference point.
@@ -98,7 +95,9 @@ Run assemble(std::shared_ptr<const Experiment> experiment, const std::string& co
     run.feasible = archive.feasible();
     if (!run.feasible) run.verdict = verdict(*experiment, run.pairs);
     const auto first = command == "search" ? std::min(experiment->search.population, all.size()) : all.size();
-    run.reference = reference_point(*experiment, {all.begin(), all.begin() + static_cast<std::ptrdiff_t>(first)});
+    const std::vector<Fitness> generation(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(first));
+    for (std::size_t k = 0; k < experiment->objectives.size(); ++k)
+        run.reference.push_back(reference_of(*experiment, k, generation));
     run.manifest.seed = run.seed;
     for (const auto& config : experiment->configs) run.manifest.configs.push_back({config.file, config.sha256});
     run.experiment = std::move(experiment);
