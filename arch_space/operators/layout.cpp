@@ -32,13 +32,11 @@ Shapes Concat::infer(const Shapes& in) const {
     auto shape = in[0];
     for (std::size_t i = 1; i < in.size(); ++i) {
         auto other = in[i];
-        if (other.size() == shape.size()) std::swap(other[axis], shape[axis]);
-        const bool fits = other == shape;
-        if (other.size() == shape.size()) std::swap(other[axis], shape[axis]);
-        if (!fits)
+        if (other.size() == shape.size()) other[axis] = shape[axis];
+        if (other != shape)
             throw BadShape(
-                fmt::format("concat along axis {} cannot join {} and {}", axis, to_text(in[0]), to_text(other)));
-        shape[axis] += other[axis];
+                fmt::format("concat along axis {} cannot join {} and {}", axis, to_text(in[0]), to_text(in[i])));
+        shape[axis] += in[i][axis];
     }
     return {shape};
 }
