@@ -118,7 +118,7 @@ using Engine = std::variant<PeArray, DepthwiseUnit, VectorUnit, CustomUnit>;
 /// Multiply-accumulates a cycle at the engine's own precision (0 for a vector unit).
 [[nodiscard]] std::uint64_t peak_macs(const Engine& engine);
 
-/// Runs what no engine can. Not part of the chip: neither its area nor its power.
+/// Runs what no engine can. Not part of the chip: neither its area nor its power. Rate 0 = the file names none.
 struct Host {
     core::OpsPerSecond rate{20e9};
     core::BytesPerSecond link{4e9};

@@ -80,7 +80,10 @@ void parse_dma(core::Object& object, Accelerator& chip) {
 
 void parse_host(core::Object& object, Accelerator& chip) {
     const auto value = object.find("host");
-    if (!value) return;
+    if (!value) {
+        chip.host.rate = core::OpsPerSecond(0);
+        return;
+    }
     auto host = value->map();
     chip.host.rate = optional_quantity(host, "rate", chip.host.rate, core::OpsPerSecond(1e3), core::OpsPerSecond(1e16));
     chip.host.link =

@@ -167,17 +167,6 @@ private:
 
 }  // namespace
 
-Step host_work(const Node& node, const std::vector<TensorInfo>& tensors) {
-    Step step;
-    step.engine = Step::on_host;
-    for (const auto& use : node.reads) step.host_in += tensors[use.tensor].bytes();
-    for (const auto tensor : node.writes) step.host_out += tensors[tensor].bytes();
-    const auto& kernel = node.kernel;
-    step.host_operations =
-        2.0 * static_cast<double>(kernel.macs()) + static_cast<double>(kernel.vector.total() + kernel.epilogue.total());
-    return step;
-}
-
 Candidates candidates(const std::shared_ptr<const Dataflow>& dataflow, const hw_space::Accelerator& accelerator,
                       const MapOptions& options, const Estimator& estimator, MapperMemo& memo) {
     return Splitter(*dataflow, accelerator, options, estimator, memo).run(dataflow);

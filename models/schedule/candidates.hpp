@@ -29,7 +29,4 @@ struct Candidates {
                                     const hw_space::Accelerator& accelerator, const MapOptions& options,
                                     const Estimator& estimator, MapperMemo& memo);
 
-/// What the host does for this kernel: its activations over the link, two operations a multiply-accumulate.
-[[nodiscard]] Step host_work(const Node& node, const std::vector<TensorInfo>& tensors);
-
 }  // namespace dyad::models

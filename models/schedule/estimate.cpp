@@ -20,6 +20,17 @@ double score(Objective objective, const Estimate& estimate) {
     return estimate.energy.count() * estimate.time.count();
 }
 
+Step host_work(const Node& node, const std::vector<TensorInfo>& tensors) {
+    Step step;
+    step.engine = Step::on_host;
+    for (const auto& use : node.reads) step.host_in += tensors[use.tensor].bytes();
+    for (const auto tensor : node.writes) step.host_out += tensors[tensor].bytes();
+    const auto& kernel = node.kernel;
+    step.host_operations =
+        2.0 * static_cast<double>(kernel.macs()) + static_cast<double>(kernel.vector.total() + kernel.epilogue.total());
+    return step;
+}
+
 Estimator::Estimator(const hw_space::Accelerator& accelerator, const EnergyTable& energy)
     : accelerator_(accelerator), energy_(energy) {
     if (const auto home = residence(accelerator)) room_ = accelerator.buffers[*home].size;

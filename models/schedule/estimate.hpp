@@ -15,6 +15,9 @@ struct Estimate {
 /// Less is better.
 [[nodiscard]] double score(Objective objective, const Estimate& estimate);
 
+/// What the host does for this kernel: its activations over the link, two operations a multiply-accumulate.
+[[nodiscard]] Step host_work(const Node& node, const std::vector<TensorInfo>& tensors);
+
 /// Hopes that activations stay on chip when those of the kernel alone fit into `residence`; weights come from DRAM at
 /// its peak rate.
 class Estimator {
