@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// `sweep`, `search` and `report`.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "codesign/commands/command.hpp"
+#include "codesign/evaluation/pair_evaluator.hpp"
+#include "codesign/report/data.hpp"
+#include "codesign/run/campaign.hpp"
+#include "codesign/run/pair_text.hpp"
+#include "core/error.hpp"
+
+namespace dyad::codesign {
+namespace {
+
+struct CampaignArguments {
+    std::string experiment;
+    bool resume = false;
+    std::optional<unsigned> workers;
+    std::optional<std::uint64_t> seed;
+    Shard shard;
+};
+
+void add_common(CLI::App& app, CampaignArguments& arguments) {
+    app.add_option("EXPERIMENT", arguments.experiment, "an experiment file, or the name of one")->required();
+    app.add_flag("--resume", arguments.resume, "go on with the run in the directory");
+    app.add_option("--workers", arguments.workers, "worker processes (default: one a core; 0: none)")
+        ->check(CLI::Range(0U, 1024U).description(""))
+        ->option_text("N");
+}
+
+std::string one_line(const Experiment& experiment, const Pair& pair) {
+    std::string text;
+    for (const auto metric : experiment.objectives)
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", info(metric).name,
+                            to_text(metric, pair.evaluation.metrics[static_cast<std::size_t>(metric)]));
+    return text;
+}
+
+/// The best pair of each objective, and where the rest is.
+std::string summary(const Run& run, const std::filesystem::path& directory) {
+    const auto& experiment = *run.experiment;
+    std::string text = fmt::format("{}: {} pairs evaluated ({}), {} on the front\n", experiment.name, run.pairs.size(),
+                                   models::name(experiment.fidelity), run.front.size());
+    if (!run.verdict.empty()) text += run.verdict + "\n";
+    for (const auto metric : experiment.objectives) {
+        const auto better = [&](std::size_t a, std::size_t b) {
+            const auto m = static_cast<std::size_t>(metric);
+            return signed_objective(metric, run.pairs[a].evaluation.metrics[m]) <
+                   signed_objective(metric, run.pairs[b].evaluation.metrics[m]);
+        };
+        if (run.front.empty()) break;
+        const auto best = *std::min_element(run.front.begin(), run.front.end(), better);
+        text += fmt::format("best {}: pair {} ({})\n", info(metric).name, run.pairs[best].id,
+                            one_line(experiment, run.pairs[best]));
+    }
+    return text + (directory / "report.html").string() + "\n";
+}
+
+std::string front_text(const Run& run, Format format, const std::filesystem::path& directory) {
+    if (format == Format::json) return json_text(front_json(run));
+    if (format == Format::table) return summary(run, directory);
+    std::vector<const Pair*> front;
+    for (const auto i : run.front) front.push_back(&run.pairs[i]);
+    return pairs_csv(*run.experiment, front);
+}
+
+using Campaign = Outcome (*)(std::shared_ptr<const Experiment>, Evaluator&, const CampaignOptions&);
+
+int run_campaign(Campaign campaign, const CampaignArguments& arguments, const Output& output) {
+    auto read = read_experiment(arguments.experiment);
+    if (arguments.seed) read.search.seed = *arguments.seed;
+    const auto experiment = std::make_shared<const Experiment>(std::move(read));
+    PairEvaluator evaluator(experiment);
+    CampaignOptions options;
+    options.directory = output.path;
+    options.resume = arguments.resume;
+    options.quiet = output.quiet;
+    options.workers = arguments.workers.value_or(std::max(1U, std::thread::hardware_concurrency()));
+    options.shard = arguments.shard;
+    check_space(*experiment, evaluator);
+    const auto outcome = campaign(experiment, evaluator, options);
+    if (outcome.interrupted) {
+        fmt::print(stderr, "interrupted: {} pairs are in {}; go on with --resume\n", outcome.run.pairs.size(),
+                   output.path);
+        return interrupted;
+    }
+    write_report(output.path);
+    print({output.format, "", output.quiet}, front_text(outcome.run, output.format, output.path));
+    return good;
+}
+
+/// `I/N`
+Shard parse_shard(const std::string& text) {
+    Shard shard;
+    char slash = 0, more = 0;
+    std::istringstream in(text);
+    if (in >> shard.index >> slash >> shard.count && slash == '/' && !(in >> more) && shard.index >= 1 &&
+        shard.index <= shard.count && text.find('-') == std::string::npos)
+        return shard;
+    throw CLI::ValidationError("--shard", fmt::format("found '{}', expected I/N with 1 <= I <= N", text));
+}
+
+}  // namespace
+
+Action define_search(CLI::App& app, std::shared_ptr<Output> output) {
+    auto arguments = std::make_shared<CampaignArguments>();
+    add_common(app, *arguments);
+    app.add_option("--seed", arguments->seed, "instead of the seed in the file")->option_text("N");
+    return [=] { return run_campaign(search, *arguments, *output); };
+}
+
+Action define_sweep(CLI::App& app, std::shared_ptr<Output> output) {
+    auto arguments = std::make_shared<CampaignArguments>();
+    add_common(app, *arguments);
+    app.add_option_function<std::string>(
+           "--shard", [arguments](const std::string& text) { arguments->shard = parse_shard(text); },
+           "only part I of N of the settings")
+        ->option_text("I/N");
+    return [=] { return run_campaign(sweep, *arguments, *output); };
+}
+
+Action define_report(CLI::App& app, std::shared_ptr<Output> output) {
+    auto directory = std::make_shared<std::string>();
+    app.add_option("DIR", *directory, "the directory of a run")->required();
+    return [=] {
+        write_report(*directory);
+        const auto run = read_run(*directory);
+        print(*output, front_text(run, output->format, *directory));
+        return good;
+    };
+}
+
+}  // namespace dyad::codesign

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codesign/commands/command.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "core/manifest.hpp"
+
+namespace dyad::codesign {
+namespace {
+
+constexpr int usage = 2;
+
+struct Defined {
+    CLI::App* app;
+    Action action;
+};
+
+Defined define(CLI::App& dyad, const Command& command) {
+    auto output = std::make_shared<Output>();
+    auto* app = dyad.add_subcommand(command.name, command.summary);
+    auto action = command.define(*app, output);
+    const std::map<std::string, Format> formats{{"table", Format::table}, {"json", Format::json}, {"csv", Format::csv}};
+    app->add_option("--format", output->format, "table, json or csv")
+        ->transform(CLI::CheckedTransformer(formats).description(""))
+        ->option_text("FORMAT");
+    const char* where = command.needs_directory ? "directory of the run" : "file to write instead of standard output";
+    app->add_option("-o,--output", output->path, where)->required(command.needs_directory)->option_text("PATH");
+    app->add_flag("-q,--quiet", output->quiet, "no progress, no remarks");
+    app->footer(fmt::format("Example:\n  {}", command.example));
+    return {app, std::move(action)};
+}
+
+}  // namespace
+
+const std::vector<Command>& commands() {
+    static const std::vector<Command> all{
+        {"simulate", "one pair: latency, energy, traffic, per kernel", "dyad simulate mobilenet_v2 edge_npu",
+         define_simulate},
+        {"sweep", "every combination of an experiment's choices", "dyad sweep array_sweep -o runs/array_sweep",
+         define_sweep, true},
+        {"search", "NSGA-II over an experiment's choices", "dyad search mobile_npu -o runs/mobile_npu", define_search,
+         true},
+        {"report", "report.html, report.md and figures of a run", "dyad report runs/mobile_npu", define_report},
+        {"describe", "what is in a network, accelerator, space or experiment file", "dyad describe edge_npu",
+         define_describe},
+        {"list", "the files that come with dyad", "dyad list networks", define_list},
+    };
+    return all;
+}
+
+int run_command_line(int argc, const char* const* argv) {
+    CLI::App dyad("Designs a neural network and the accelerator that runs it together.", "dyad");
+    dyad.set_version_flag("--version", core::version());
+    dyad.require_subcommand(1);
+    dyad.footer("'dyad COMMAND --help' tells more about each.");
+    std::vector<Defined> defined;
+    for (const auto& command : commands()) defined.push_back(define(dyad, command));
+    try {
+        dyad.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return dyad.exit(error) == 0 ? good : usage;
+    }
+    for (const auto& [app, action] : defined)
+        if (app->parsed()) return action();
+    return usage;
+}
+
+}  // namespace dyad::codesign

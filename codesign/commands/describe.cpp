@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+
+#include "arch_space/accuracy/surrogate.hpp"
+#include "arch_space/network.hpp"
+#include "codesign/commands/command.hpp"
+#include "codesign/commands/description.hpp"
+#include "codesign/experiment/experiment.hpp"
+#include "core/choice_space.hpp"
+#include "core/error.hpp"
+#include "core/files.hpp"
+#include "hw_space/accelerator.hpp"
+#include "models/energy.hpp"
+
+namespace dyad::codesign {
+namespace {
+
+using core::to_text;
+using Json = Description::Json;
+
+Description describe_network(const core::Document& document) {
+    const auto network = arch_space::read_network(document);
+    Description d{"network", network.name, {}, {}};
+    d.facts = {{"source", network.source},
+               {"layers", network.layers.size()},
+               {"parameters", network.parameters()},
+               {"macs", network.macs()}};
+    Description::Section layers{"layers", {"name", "op", "output", "weights", "activations", "parameters", "macs"}, {}};
+    for (const auto& layer : network.layers) {
+        arch_space::Shapes inputs;
+        for (std::size_t i = 0; i < layer.inputs.size(); ++i)
+            inputs.push_back(network.layers[layer.inputs[i]].outputs[layer.input_slots[i]]);
+        layers.rows.push_back({layer.name, arch_space::name(layer.op, inputs),
+                               arch_space::to_text(layer.outputs.front()), core::name(layer.weights),
+                               core::name(layer.activations), layer.parameters, layer.macs});
+    }
+    d.sections.push_back(std::move(layers));
+    return d;
+}
+
+Json chip_facts(const hw_space::Accelerator& chip) {
+    double dynamic = 0, leakage = 0;
+    for (const auto& part : models::peak_power(chip)) {
+        dynamic += part.dynamic.count();
+        leakage += part.leakage.count();
+    }
+    std::string buffers;
+    for (const auto& buffer : chip.buffers)
+        buffers += fmt::format("{}{} {}", buffers.empty() ? "" : ", ", buffer.name, to_text(buffer.size));
+    return {
+        {"note", chip.note},
+        {"technology", chip.technology->name},
+        {"clock", to_text(chip.clock)},
+        {"voltage", to_text(chip.voltage)},
+        {"dram", fmt::format("{} x {}, {}", chip.dram.channels, chip.dram.standard->name, to_text(chip.dram.peak()))},
+        {"buffers", buffers},
+        {"peak_macs_per_cycle", chip.peak_macs()},
+        {"area_mm2", models::area(chip).count()},
+        {"peak_dynamic_power_w", dynamic},
+        {"leakage_power_w", leakage}};
+}
+
+Description describe_accelerator(const core::Document& document) {
+    const auto chip = hw_space::read_accelerator(document);
+    Description d{"accelerator", chip.name, chip_facts(chip), {}};
+    Description::Section area{"area", {"component", "area_mm2"}, {}};
+    for (const auto& part : models::area_parts(chip)) area.rows.push_back({part.component, part.area.count()});
+    Description::Section power{"peak_power", {"component", "dynamic_w", "leakage_w"}, {}};
+    for (const auto& part : models::peak_power(chip))
+        power.rows.push_back({part.component, part.dynamic.count(), part.leakage.count()});
+    Description::Section constants{"constants", {"name", "value", "unit", "source"}, {}};
+    for (const auto& c : models::constants(chip)) constants.rows.push_back({c.name, c.value, c.unit, c.source});
+    d.sections = {std::move(area), std::move(power), std::move(constants)};
+    return d;
+}
+
+Description::Section genes_section(const core::ChoiceSpace& space) {
+    constexpr const char* kind_names[] = {"categorical", "ordered", "grid", "continuous"};
+    Description::Section section{"genes", {"name", "kind", "settings", "values", "only_with"}, {}};
+    for (const auto& gene : space.genes()) {
+        std::string values = fmt::format("{}", fmt::join(gene.options, ", "));
+        if (gene.options.empty()) {
+            values = gene.label(gene.from) + " to " + gene.label(gene.to);
+            if (gene.step > 0) values += fmt::format(" by {}", gene.step);
+        }
+        const auto settings = gene.count() > 0 ? Json(gene.count()) : Json("any");
+        const auto parent = gene.parent >= 0 ? Json(space.genes()[static_cast<std::size_t>(gene.parent)].name) : Json();
+        section.rows.push_back({gene.name, kind_names[static_cast<std::size_t>(gene.kind)], settings, values, parent});
+    }
+    return section;
+}
+
+Json size_of(const core::ChoiceSpace& space) {
+    const double size = space.size_estimate();
+    return std::isfinite(size) ? Json(size) : Json("infinite");
+}
+
+Description describe_space(const std::string& name, const core::ChoiceSpace& space) {
+    Description d{"space", name, {}, {genes_section(space)}};
+    d.facts = {{"genes", space.genes().size()}, {"designs", size_of(space)}};
+    return d;
+}
+
+Json quality_facts(const arch_space::Surrogate::Quality& quality) {
+    return {{"surrogate_rows", quality.rows},
+            {"leave_one_out_mae", quality.leave_one_out_mae},
+            {"leave_one_out_rmse", quality.leave_one_out_rmse},
+            {"leave_one_out_spearman", quality.leave_one_out_spearman},
+            {"interval_coverage", quality.interval_coverage}};
+}
+
+Description::Section sources_section(const arch_space::Surrogate::Quality& quality) {
+    Description::Section section{"sources", {"source"}, {}};
+    for (const auto& source : quality.sources) section.rows.push_back({source});
+    return section;
+}
+
+Description describe_accuracy(const core::Document& document) {
+    const auto surrogate = arch_space::Surrogate::load(document.file);
+    return {"accuracy",
+            std::filesystem::path(document.file).stem().string(),
+            quality_facts(surrogate.quality()),
+            {sources_section(surrogate.quality())}};
+}
+
+Description describe_experiment(const core::Document& document) {
+    const auto experiment = read_experiment(document.file);
+    Description d{"experiment", experiment.name, {}, {genes_section(experiment.space)}};
+    std::vector<std::string> objectives, constraints;
+    for (const auto m : experiment.objectives) objectives.emplace_back(info(m).name);
+    for (const auto& c : experiment.constraints) constraints.push_back(c.text);
+    d.facts = {{"networks", experiment.networks.size()},
+               {"objectives", fmt::format("{}", fmt::join(objectives, ", "))},
+               {"constraints", fmt::format("{}", fmt::join(constraints, ", "))},
+               {"fidelity", models::name(experiment.fidelity)},
+               {"genes", experiment.space.genes().size()},
+               {"pairs", size_of(experiment.space)},
+               {"population", experiment.search.population},
+               {"generations", experiment.search.generations},
+               {"seed", experiment.search.seed}};
+    Description::Section files{"files", {"kind", "file", "sha256"}, {}};
+    for (const auto& config : experiment.configs) files.rows.push_back({config.kind, config.file, config.sha256});
+    d.sections.push_back(std::move(files));
+    if (!experiment.surrogate) return d;
+    const auto surrogate = arch_space::Surrogate::load(experiment.surrogate_file);
+    d.facts["accuracy"] = "surrogate " + *experiment.surrogate;
+    d.facts.update(quality_facts(surrogate.quality()));
+    d.sections.push_back(sources_section(surrogate.quality()));
+    return d;
+}
+
+/// By the first of these keys at the top of the file.
+struct Recognised {
+    const char* key;
+    Description (*describe)(const core::Document&);
+};
+constexpr Recognised recognised[] = {{"experiment", describe_experiment},
+                                     {"network", describe_network},
+                                     {"accelerator", describe_accelerator},
+                                     {"accuracy", describe_accuracy}};
+
+std::filesystem::path find_any(const std::string& name) {
+    const char* const kinds[] = {"networks", "accelerators", "spaces", "experiments", "accuracy"};
+    std::string message;
+    for (const auto* kind : kinds) {
+        try {
+            return core::find_config(name, kind);
+        } catch (const core::Error& error) {
+            if (message.empty() || std::string(error.what()).find("did you mean") != std::string::npos)
+                message = error.what();
+        }
+    }
+    throw core::Error(message);
+}
+
+}  // namespace
+
+Description describe(const std::shared_ptr<const core::Document>& document) {
+    const core::ChoiceSpace space(*document);
+    for (const auto& kind : recognised)
+        for (const auto& entry : document->root.entries)
+            if (entry.key == kind.key)
+                return space.genes().empty() ? kind.describe(*document) : describe_space(entry.value.text, space);
+    throw core::Error(
+        fmt::format("{}: expected a network, accelerator, space, experiment or accuracy file (no such key "
+                    "at the top)",
+                    document->file));
+}
+
+Action define_describe(CLI::App& app, std::shared_ptr<Output> output) {
+    auto file = std::make_shared<std::string>();
+    app.add_option("FILE", *file, "a file, or the name of one")->required();
+    return [=] {
+        const auto description = describe(core::read_document(find_any(*file)));
+        print(*output, output->format == Format::json  ? json_text(description.json())
+                       : output->format == Format::csv ? description.csv()
+                                                       : description.text());
+        return good;
+    };
+}
+
+}  // namespace dyad::codesign

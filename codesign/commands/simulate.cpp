@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "arch_space/network.hpp"
+#include "codesign/commands/command.hpp"
+#include "core/document.hpp"
+#include "core/error.hpp"
+#include "core/files.hpp"
+#include "hw_space/accelerator.hpp"
+#include "models/energy.hpp"
+#include "models/mapper.hpp"
+#include "models/report.hpp"
+#include "sim/simulate.hpp"
+
+namespace dyad::codesign {
+namespace {
+
+using models::Fidelity;
+
+struct Arguments {
+    std::string network, accelerator;
+    Fidelity fidelity = Fidelity::systemc;
+    std::uint64_t batch = 1;
+    std::string trace, vcd;
+    bool no_jump = false, no_fusion = false;
+};
+
+/// Options that are understood but do not fit a whole network on a chip.
+void refuse_unfit(const Arguments& arguments) {
+    if (arguments.fidelity == Fidelity::cycle)
+        throw core::Error(
+            "--fidelity cycle: plays one small kernel on one array; a whole network needs analytic or systemc");
+    if (arguments.fidelity == Fidelity::calibrated)
+        throw core::Error(
+            fmt::format("--fidelity calibrated: '{}' is a chip; only a device that was measured and "
+                        "calibrated has this fidelity",
+                        arguments.accelerator));
+    if (!arguments.vcd.empty())
+        throw core::Error("--vcd: waveforms are of single cycles; --trace writes the timeline of a whole network");
+    if (!arguments.trace.empty() && arguments.fidelity == Fidelity::analytic)
+        throw core::Error("--trace: the closed forms have no timeline; use --fidelity systemc");
+}
+
+struct Simulated {
+    models::Report report;
+    core::Manifest manifest;
+};
+
+Simulated simulate_pair(const Arguments& arguments) {
+    const auto network_file = core::read_document(core::find_config(arguments.network, "networks"));
+    const auto accelerator_file = core::read_document(core::find_config(arguments.accelerator, "accelerators"));
+    const auto network = arch_space::read_network(*network_file);
+    auto chip = std::make_shared<const hw_space::Accelerator>(hw_space::read_accelerator(*accelerator_file));
+    auto dataflow = std::make_shared<const models::Dataflow>(
+        arch_space::lower(network, {.batch = arguments.batch, .fusion = !arguments.no_fusion}));
+    models::MapperMemo memo;
+    const auto schedule = models::map_all(std::move(dataflow), chip, {}, memo);
+    core::Manifest manifest{
+        .seed = 0,
+        .configs = {{network_file->file, network_file->sha256}, {accelerator_file->file, accelerator_file->sha256}},
+        .technology = chip->technology->name,
+        .constants = models::constants(*chip)};
+    if (arguments.fidelity == Fidelity::analytic) return {models::analytic(schedule), std::move(manifest)};
+    return {sim::simulate(schedule, {.jump = !arguments.no_jump, .trace = arguments.trace}), std::move(manifest)};
+}
+
+std::string totals_text(const models::Report& r) {
+    std::string text = fmt::format("{} on {} ({}, batch {})\n\n", r.network, r.accelerator, name(r.fidelity), r.batch);
+    const auto line = [&](const char* what, const std::string& value) {
+        text += fmt::format("{:<18} {}\n", what, value);
+    };
+    line("latency", fmt::format("{} ({} cycles)", to_text(r.latency), r.cycles.count()));
+    line("energy", to_text(r.energy));
+    line("power", to_text(r.power));
+    line("area", to_text(r.area));
+    line("utilization", fmt::format("{:.1f} %", 100 * r.utilization));
+    line("MACs", fmt::format("{}", r.macs));
+    line("parameters", fmt::format("{} ({})", r.parameters, to_text(r.weight_bytes)));
+    line("peak activations", to_text(r.peak_activation_bytes));
+    line("DRAM", fmt::format("{} read, {} written", to_text(r.dram_read), to_text(r.dram_write)));
+    return text;
+}
+
+bool on_host(const models::KernelReport& kernel) { return kernel.engine == "host"; }
+
+std::string kernels_text(const models::Report& r) {
+    Table table({"kernel", "op", "engine", "time", "share", "utilization", "bound by", "energy"});
+    bool host = false;
+    for (const auto& k : r.kernels) {
+        host = host || on_host(k);
+        table.add({k.name, k.op, on_host(k) ? "host *" : k.engine, to_text(k.latency),
+                   fmt::format("{:.1f} %", 100 * (k.latency / r.latency)), fmt::format("{:.1f} %", 100 * k.utilization),
+                   k.bound_by, to_text(k.energy.total())});
+    }
+    return table.text() + (host ? "\n* outside the chip: in its time, not in its area and power\n" : "");
+}
+
+std::string kernels_csv(const models::Report& r) {
+    Table table({"kernel", "op", "engine", "start_s", "latency_s", "cycles", "stall_cycles", "macs", "utilization",
+                 "bound_by", "energy_j"});
+    for (const auto& k : r.kernels)
+        table.add({k.name, k.op, k.engine, fmt::format("{}", k.start.count()), fmt::format("{}", k.latency.count()),
+                   std::to_string(k.cycles.count()), std::to_string(k.stall_cycles.count()), std::to_string(k.macs),
+                   fmt::format("{}", k.utilization), k.bound_by, fmt::format("{}", k.energy.total().count())});
+    return table.csv();
+}
+
+int run_simulate(const Arguments& arguments, const Output& output) {
+    refuse_unfit(arguments);
+    const auto [report, manifest] = simulate_pair(arguments);
+    if (output.format == Format::json)
+        print(output, json_text(models::to_json(report, manifest)));
+    else if (output.format == Format::csv)
+        print(output, kernels_csv(report));
+    else
+        print(output, totals_text(report) + "\n" + kernels_text(report));
+    return good;
+}
+
+}  // namespace
+
+Action define_simulate(CLI::App& app, std::shared_ptr<Output> output) {
+    auto a = std::make_shared<Arguments>();
+    const std::map<std::string, Fidelity> fidelities{{"analytic", Fidelity::analytic},
+                                                     {"systemc", Fidelity::systemc},
+                                                     {"cycle", Fidelity::cycle},
+                                                     {"calibrated", Fidelity::calibrated}};
+    app.add_option("NETWORK", a->network, "a network file, or the name of one")->required();
+    app.add_option("ACCELERATOR", a->accelerator, "an accelerator file, or the name of one")->required();
+    app.add_option("--fidelity", a->fidelity, "analytic, systemc (default), cycle or calibrated")
+        ->transform(CLI::CheckedTransformer(fidelities).description(""))
+        ->option_text("LEVEL");
+    app.add_option("--batch", a->batch, "samples in one go (default 1)")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 20).description(""))
+        ->option_text("N");
+    app.add_option("--trace", a->trace, "write a timeline for chrome://tracing or Perfetto")->option_text("FILE");
+    app.add_option("--vcd", a->vcd, "write a waveform (only of single cycles)")->option_text("FILE");
+    app.add_flag("--no-jump", a->no_jump, "play every tile, repeats included");
+    app.add_flag("--no-fusion", a->no_fusion, "every operator a kernel of its own");
+    return [=] { return run_simulate(*a, *output); };
+}
+
+}  // namespace dyad::codesign
