@@ -7,6 +7,7 @@
 
 #include "arch_space/parse/fields.hpp"
 #include "arch_space/parse/layers.hpp"
+#include "arch_space/parse/substitute.hpp"
 #include "core/document.hpp"
 #include "core/error.hpp"
 #include "core/value.hpp"
@@ -52,6 +53,29 @@ Names add_inputs(Builder& builder, const core::Value& value, Precisions precisio
     return names;
 }
 
+/// `parameters:` are values that several layers share: `$name` stands for one.
+class Parameters {
+public:
+    explicit Parameters(core::Object& map) {
+        const auto value = map.find("parameters");
+        if (!value) return;
+        auto entries = value->map();
+        for (const auto& [name, argument] : entries.entries()) arguments_.emplace(name, argument.resolved());
+    }
+    /// `layers` with the parameters filled in; lives as long as this.
+    [[nodiscard]] core::Value fill(const core::Value& layers) {
+        if (arguments_.empty()) return layers;
+        filled_ = substitute(layers.resolved(), arguments_, [&](const core::Node& node, const std::string& what) {
+            layers.view(node, layers.path()).fail(what);
+        });
+        return layers.view(filled_, layers.path());
+    }
+
+private:
+    std::map<std::string, core::Node> arguments_;
+    core::Node filled_;
+};
+
 Network build(core::Object& map) {
     const auto name = map.require("network", "a name");
     const auto source = map.find("source");
@@ -61,10 +85,11 @@ Network build(core::Object& map) {
     if (const auto blocks = map.find("blocks")) reader.define(*blocks);
     const auto input = map.require("input", "the shape of each input, such as {image: [3, 224, 224]}");
     const auto layers = map.require("layers", "a list of operators and blocks");
+    Parameters parameters(map);
     Builder builder;
     Ref first;
     auto names = add_inputs(builder, input, outer, first);
-    const auto items = layers.is_null() ? std::vector<Item>{} : reader.read(layers, outer);
+    const auto items = layers.is_null() ? std::vector<Item>{} : reader.read(parameters.fill(layers), outer);
     for (const auto& item : items)
         if (names.contains(item.name)) item.at.fail(fmt::format("the name '{}' is used twice", item.name));
     (void)build_items(builder, items, std::move(names), first, "");
