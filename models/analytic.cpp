@@ -27,7 +27,8 @@ std::vector<StepTime> times_alone(const Schedule& schedule) {
                               dram, {late, ahead});
         } else {
             time.duration = host_time(chip.host, step).count();
-            if (ahead > core::Bytes()) time.prefetch_end = dram.idle_latency() + dram.bus_seconds(ahead.count());
+            if (ahead > core::Bytes())
+                time.prefetch_end = dram.idle_latency(ahead.count()) + dram.bus_seconds(ahead.count());
         }
         late = std::max(0.0, time.prefetch_end - time.duration);
         times.push_back(time);

@@ -75,7 +75,8 @@ struct Schedule {
     std::shared_ptr<const Dataflow> dataflow;
     std::shared_ptr<const hw_space::Accelerator> accelerator;
     std::vector<Step> steps;
-    core::Bytes peak_buffer;  ///< most buffer space in use at any time
+    core::Bytes
+        peak_buffer;  ///< most space in use at any time in the buffer where tensors stay (else where weights wait)
 };
 
 struct MapOptions {

@@ -18,7 +18,8 @@ DramStream::DramStream(const hw_space::Dram& dram, const hw_space::Dma& dma)
     const auto round_trip = standard.cas.count() + request / burst * on_bus;
     const auto under_way = request * dma.outstanding / static_cast<double>(channels_);
     burst_seconds_ = std::max(on_bus, burst * round_trip / under_way);
-    idle_latency_ = standard.precharge.count() + standard.rcd.count() + standard.cas.count();
+    column_ = standard.cas.count();
+    open_row_ = standard.precharge.count() + standard.rcd.count();
     read_to_write_ = standard.read_to_write.count();
     write_to_read_ = standard.write_to_read.count();
     const auto lost = standard.refresh_time.count() + standard.rcd.count() + standard.cas.count();
@@ -31,11 +32,23 @@ std::uint64_t DramStream::busiest_channel(std::uint64_t bytes) const {
     return bytes / stripe * interleave_ + std::min(bytes % stripe, interleave_);
 }
 
-double DramStream::bus_seconds(std::uint64_t bytes) const {
-    const auto bursts = core::ceil_div(busiest_channel(bytes), burst_);
-    const auto bus = static_cast<double>(bursts) * burst_seconds_;
+double DramStream::seconds(double bursts, std::uint64_t bytes) const {
     const auto port = link_ > 0 ? static_cast<double>(bytes) / link_ : 0;
-    return std::max(bus, port) * stretch_;
+    return std::max(bursts * burst_seconds_, port) * stretch_;
+}
+
+double DramStream::transfer_seconds(std::uint64_t bytes) const {
+    return seconds(static_cast<double>(core::ceil_div(busiest_channel(bytes), burst_)), bytes);
+}
+
+double DramStream::bus_seconds(std::uint64_t bytes) const {
+    return seconds(static_cast<double>(core::ceil_div(bytes, burst_)) / static_cast<double>(channels_), bytes);
+}
+
+double DramStream::idle_latency(std::uint64_t bytes) const {
+    const auto touched = std::min(channels_, core::ceil_div(bytes, interleave_));
+    const auto opened = activates(bytes) / static_cast<double>(std::max<std::uint64_t>(touched, 1));
+    return column_ + std::min(1.0, opened) * open_row_;
 }
 
 double DramStream::activates(std::uint64_t bytes) const {

@@ -17,10 +17,13 @@ class DramStream {
 public:
     DramStream(const hw_space::Dram& dram, const hw_space::Dma& dma);
 
-    /// Bus time of one transfer, refresh included.
+    /// From the first to the last datum of one transfer, refresh included: as long as its busiest channel takes.
+    [[nodiscard]] double transfer_seconds(std::uint64_t bytes) const;
+    /// What a transfer takes of the time of all channels together; others may use the channels that it leaves free.
     [[nodiscard]] double bus_seconds(std::uint64_t bytes) const;
-    /// From a request to its first datum when the DRAM is idle.
-    [[nodiscard]] double idle_latency() const { return idle_latency_; }
+    /// From a request of so many bytes to its first datum when the DRAM is idle: column access, and on average the
+    /// share of precharge and activate of a row that small tiles share.
+    [[nodiscard]] double idle_latency(std::uint64_t bytes) const;
     [[nodiscard]] double read_to_write() const { return read_to_write_; }
     [[nodiscard]] double write_to_read() const { return write_to_read_; }
     /// Rows opened by one transfer, on average: tiles of a page (a row of every channel) or more start on pages of
@@ -31,9 +34,10 @@ public:
 
 private:
     [[nodiscard]] std::uint64_t busiest_channel(std::uint64_t bytes) const;
+    [[nodiscard]] double seconds(double bursts, std::uint64_t bytes) const;
 
     std::uint64_t channels_, interleave_, burst_, row_;
-    double burst_seconds_, link_, stretch_, idle_latency_, read_to_write_, write_to_read_;
+    double burst_seconds_, link_, stretch_, column_, open_row_, read_to_write_, write_to_read_;
 };
 
 }  // namespace dyad::models

@@ -16,6 +16,8 @@ constexpr std::size_t outputs = static_cast<std::size_t>(Operand::outputs);
 /// Times of one tile when it has everything for itself.
 struct TileTimes {
     double load = 0, compute = 0, store = 0;
+    double latency = 0;  ///< to the first datum of the load when the DRAM is idle
+    double last = 0;     ///< how much longer the busiest channel takes than all together
     double activates = 0;
     std::uint64_t load_bytes = 0, store_bytes = 0;
 };
@@ -77,7 +79,9 @@ private:
     [[nodiscard]] TileTimes times(const Tile& tile) const {
         TileTimes result;
         for (const auto bytes : tile.load_bytes) {
+            if (bytes > 0 && result.load_bytes == 0) result.latency = dram_.idle_latency(bytes);
             result.load += dram_.bus_seconds(bytes);
+            result.last = std::max(result.last, dram_.transfer_seconds(bytes) - dram_.bus_seconds(bytes));
             result.activates += dram_.activates(bytes);
             result.load_bytes += bytes;
         }
@@ -163,19 +167,22 @@ private:
         const auto turns =
             std::min(core::ceil_div(tile.load_bytes, dram_.chunk()), core::ceil_div(store_bytes, dram_.chunk()));
         const auto more = turns > 1 ? static_cast<double>(turns - 1) : 0.0;
-        return occupy(asked, tile.load + more * (dram_.read_to_write() + dram_.write_to_read()), false);
+        const auto turning = more * (dram_.read_to_write() + dram_.write_to_read());
+        return occupy(asked + tile.latency, tile.load + turning, false) + tile.last;
     }
 
     double transfer(double asked, std::uint64_t bytes, bool write, bool own = true) {
-        const auto end = occupy(asked, dram_.bus_seconds(bytes), write);
+        const auto bus = dram_.bus_seconds(bytes);
+        const auto end = occupy(asked + dram_.idle_latency(bytes), bus, write) + dram_.transfer_seconds(bytes) - bus;
         if (!own) time_.dram_busy -= dram_.bus_seconds(bytes);
         return end;
     }
 
-    double occupy(double asked, double duration, bool write) {
+    /// Moves data for `duration`, from `ready` on at the earliest.
+    double occupy(double ready, double duration, bool write) {
         double turn = 0;
         if (last_write_ && *last_write_ != write) turn = write ? dram_.read_to_write() : dram_.write_to_read();
-        const auto start = std::max(asked + dram_.idle_latency(), bus_free_ + turn);
+        const auto start = std::max(ready, bus_free_ + turn);
         const auto waited = std::min(start - bus_free_, turn);
         bus_free_ = start + duration;
         last_write_ = write;

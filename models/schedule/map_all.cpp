@@ -11,7 +11,7 @@
 namespace dyad::models {
 namespace {
 
-/// The same chip with a smaller residence buffer, made when first asked for.
+/// The same chip with a smaller watched buffer, made when first asked for.
 class SmallerChips {
 public:
     explicit SmallerChips(const hw_space::Accelerator& chip) : chip_(chip) {}
@@ -19,7 +19,7 @@ public:
         auto found = made_.find(times);
         if (found != made_.end()) return found->second;
         auto smaller = chip_;
-        auto& buffer = smaller.buffers.at(residence(chip_).value());
+        auto& buffer = smaller.buffers.at(watched_buffer(chip_));
         buffer.size = core::Bytes(buffer.size.count() >> times);
         return made_.emplace(times, std::move(smaller)).first->second;
     }

@@ -90,8 +90,13 @@ std::optional<std::size_t> weight_buffer(const hw_space::Accelerator& accelerato
     return std::nullopt;
 }
 
-std::vector<TensorGroup> resident_candidates(const Schedule& schedule, std::size_t home) {
-    const auto known = survey(schedule, schedule.accelerator->buffers[home]);
+std::size_t watched_buffer(const hw_space::Accelerator& accelerator) {
+    if (const auto home = residence(accelerator)) return *home;
+    return weight_buffer(accelerator).value_or(0);
+}
+
+std::vector<TensorGroup> resident_candidates(const Schedule& schedule) {
+    const auto known = survey(schedule, schedule.accelerator->buffers[residence(*schedule.accelerator).value()]);
     const auto& tensors = schedule.dataflow->tensors();
     std::vector<TensorGroup> groups(tensors.size());
     std::vector<bool> barred(tensors.size());

@@ -15,6 +15,9 @@ namespace dyad::models {
 /// The outermost buffer that keeps weights; nothing when they stream past all of them.
 [[nodiscard]] std::optional<std::size_t> weight_buffer(const hw_space::Accelerator& accelerator);
 
+/// The buffer whose space is shared out over time: the residence, or else where weights wait, or else the outermost.
+[[nodiscard]] std::size_t watched_buffer(const hw_space::Accelerator& accelerator);
+
 /// Tensors that stay on chip or not together, because one operand of one kernel is made of them (a concatenation, the
 /// outputs of a split).
 struct TensorGroup {
@@ -23,9 +26,9 @@ struct TensorGroup {
     core::Bytes saved;  ///< DRAM traffic that their residence spares
 };
 
-/// The groups that could stay in `home`: made and read by engines only, whole (no partial sums spill to DRAM). Inputs
-/// and outputs of the network are none of them. In order of their first tensor.
-[[nodiscard]] std::vector<TensorGroup> resident_candidates(const Schedule& schedule, std::size_t home);
+/// The groups that could stay in the residence buffer (the chip has one): made and read by engines only, whole (no
+/// partial sums spill to DRAM). Inputs and outputs of the network are none of them. In order of their first tensor.
+[[nodiscard]] std::vector<TensorGroup> resident_candidates(const Schedule& schedule);
 
 /// Sets the homes of a step's operands from where each tensor lives.
 void set_homes(Step& step, const Dataflow& dataflow, const std::vector<Home>& home_of_tensor);

@@ -20,14 +20,14 @@ constexpr unsigned most_halvings = 4;
 
 class Placement {
 public:
-    Placement(Schedule& schedule, std::size_t home, const PlanWithin& plan_within)
+    Placement(Schedule& schedule, std::size_t home, std::vector<TensorGroup> groups, const PlanWithin& plan_within)
         : schedule_(schedule),
           steps_(schedule.steps),
           chip_(*schedule.accelerator),
           home_(home),
           capacity_(chip_.buffers[home].size),
           plan_within_(plan_within),
-          groups_(resident_candidates(schedule, home)),
+          groups_(std::move(groups)),
           resident_(groups_.size(), true),
           homes_(schedule.dataflow->tensors().size(), Home::dram),
           halvings_(steps_.size()),
@@ -278,16 +278,12 @@ private:
 }  // namespace
 
 void place_tensors(Schedule& schedule, const PlanWithin& plan_within) {
-    if (const auto home = residence(*schedule.accelerator)) {
-        Placement(schedule, *home, plan_within).run();
-        return;
-    }
-    const std::vector<Home> homes(schedule.dataflow->tensors().size(), Home::dram);
-    for (auto& step : schedule.steps) {
-        if (!step.plan) continue;
-        set_homes(step, *schedule.dataflow, homes);
-        schedule.peak_buffer = std::max(schedule.peak_buffer, step.plan->working_set);
-    }
+    const auto& chip = *schedule.accelerator;
+    if (chip.buffers.empty()) return;
+    const bool has_home = residence(chip).has_value();
+    Placement(schedule, watched_buffer(chip), has_home ? resident_candidates(schedule) : std::vector<TensorGroup>{},
+              plan_within)
+        .run();
 }
 
 }  // namespace dyad::models
