@@ -35,5 +35,10 @@ private:
 [[nodiscard]] std::shared_ptr<const KernelPlan> map_kernel(const Kernel& kernel,
                                                            const hw_space::Accelerator& accelerator, std::size_t engine,
                                                            const MapOptions& options, MapperMemo& memo);
+/// The same with the accelerator's energy table at hand, for a caller that maps many kernels.
+[[nodiscard]] std::shared_ptr<const KernelPlan> map_kernel(const Kernel& kernel,
+                                                           const hw_space::Accelerator& accelerator, std::size_t engine,
+                                                           const MapOptions& options, MapperMemo& memo,
+                                                           const EnergyTable& energy);
 
 }  // namespace dyad::models

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/mapper/cost.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace dyad::models::mapper {
+namespace {
+
+constexpr auto w = index(Operand::weights), i = index(Operand::inputs), o = index(Operand::outputs);
+constexpr auto groups = index(Role::groups), window = index(Role::window), filters = index(Role::filters),
+               pixels = index(Role::pixels);
+
+template <class Get>
+double product(const Candidate& candidate, const Get& get) {
+    double result = 1;
+    for (const auto* option : candidate.options) result *= get(*option);
+    return result;
+}
+
+}  // namespace
+
+double Candidate::tiles() const {
+    return product(*this, [](const RoleOption& option) { return option.tiles; });
+}
+
+double Cost::value(Objective objective) const {
+    if (objective == Objective::latency) return cycles;
+    return objective == Objective::energy ? energy : cycles * energy;
+}
+
+CostModel::CostModel(const Problem& problem, const NestByRole& nest) : problem_(problem) {
+    for (const auto operand : operands) {
+        const auto at = index(operand);
+        words_[at] = static_cast<double>(nest.nest->words(operand).count());
+        bytes_[at] = problem.bits[at] / 8.0;
+        kept_[at] = problem.innermost(operand).has_value();
+    }
+    sum_bytes_ = problem.engine.accumulator_bits / 8.0;
+    const auto macs = static_cast<double>(nest.nest->macs());
+    double filter_words = 1;
+    for (const auto d : nest.dims[filters]) filter_words *= static_cast<double>(nest.size[d]);
+    input_reads_ = macs / filter_words;
+    fixed_energy_ = macs * problem.mac_energy + problem.vector_energy + register_energy() * macs;
+    energy_ = energy_weights();
+    for (std::size_t b = 0; b < problem.buffers.size(); ++b) occupancy_.push_back(occupancy_weights(b));
+}
+
+/// Joules a multiply-accumulate spends on operands held in the elements: one access of each, two of the sum.
+double CostModel::register_energy() const {
+    double sum = 0;
+    for (std::size_t at = 0; at < words_.size(); ++at) {
+        if (!problem_.engine.registers[at]) continue;
+        const auto bits = at == o ? 2 * problem_.engine.accumulator_bits : problem_.bits[at];
+        sum += bits * problem_.register_energy[at];
+    }
+    return sum;
+}
+
+/// A word is read where it comes from and written where it goes; it passes every buffer on its way that keeps its
+/// operand. Draining a buffer is not counted as a read of it (cost_model.md section 3, rule 4).
+CostModel::Weights CostModel::energy_weights() const {
+    Weights weights{.store = problem_.dram.energy};
+    for (const auto operand : operands) {
+        const auto at = index(operand);
+        const auto inner = problem_.innermost(operand);
+        auto& load = weights.load[at] = problem_.dram.energy + (inner ? 0 : problem_.wire_energy);
+        for (std::size_t b = 0; b < problem_.buffers.size(); ++b) {
+            const auto& buffer = problem_.buffers[b];
+            if (!buffer.keeps[at]) continue;
+            load += buffer.write_energy + (b == inner ? 0 : buffer.read_energy);
+            if (operand == Operand::outputs && b != inner) weights.store += buffer.write_energy;
+        }
+        if (inner) weights.read[at] = problem_.buffers[*inner].read_energy + problem_.wire_energy;
+    }
+    const auto inner = problem_.innermost(Operand::outputs);
+    if (inner)
+        weights.write = problem_.buffers[*inner].write_energy + problem_.wire_energy;
+    else
+        weights.store += problem_.wire_energy;
+    return weights;
+}
+
+CostModel::Weights CostModel::occupancy_weights(std::size_t buffer) const {
+    Weights weights;
+    for (const auto operand : operands) {
+        const auto at = index(operand);
+        if (!problem_.buffers[buffer].keeps[at]) continue;
+        const bool inner = problem_.innermost(operand) == buffer;
+        weights.load[at] = inner ? 1 : 2;
+        weights.read[at] = inner ? 1 : 0;
+        if (operand != Operand::outputs) continue;
+        weights.store = inner ? 0 : 1;
+        weights.write = inner ? 1 : 0;
+    }
+    return weights;
+}
+
+double CostModel::Weights::of(const Moved& moved) const {
+    double sum = store * moved.store + write * moved.write;
+    for (std::size_t at = 0; at < load.size(); ++at) sum += load[at] * moved.load[at] + read[at] * moved.read[at];
+    return sum;
+}
+
+std::array<double, 3> CostModel::tile_bytes(const Candidate& candidate) const {
+    std::array<double, 3> result{};
+    for (std::size_t at = 0; at < result.size(); ++at)
+        result[at] = product(candidate, [at](const RoleOption& option) { return option.words[at]; }) * bytes_[at];
+    if (candidate.options[window]->partial) result[o] *= std::max(sum_bytes_ / bytes_[o], 1.0);
+    return result;
+}
+
+bool CostModel::fits(const Candidate& candidate) const {
+    const auto bytes = tile_bytes(candidate);
+    return std::ranges::all_of(problem_.buffers, [&](const BufferView& buffer) {
+        double sum = 0;
+        for (std::size_t at = 0; at < bytes.size(); ++at) sum += buffer.keeps[at] ? bytes[at] : 0;
+        return sum <= static_cast<double>(buffer.bytes);
+    });
+}
+
+CostModel::Moved CostModel::moved(const Candidate& candidate) const {
+    const auto& [g, c, k, m] = candidate.options;
+    const bool slides = candidate.inner != Role::window;
+    const auto inputs = c->inputs_apart * g->inputs_apart * (slides ? m->inputs_sliding : m->inputs_apart);
+    const auto box_reads = c->inputs_apart * g->inputs_apart * m->inputs_apart;
+    Moved result;
+    result.read[w] = words_[w] * m->passes * bytes_[w];
+    result.read[i] = (problem_.engine.reads_windows ? input_reads_ : box_reads) * k->passes * bytes_[i];
+    result.read[o] = words_[o] * (c->passes - 1) * sum_bytes_;
+    result.write = result.read[o] + words_[o] * bytes_[o];
+    result.load[w] = words_[w] * (candidate.inner == Role::pixels ? 1 : m->tiles) * bytes_[w];
+    result.load[i] = inputs * (candidate.inner == Role::filters ? 1 : k->tiles) * bytes_[i];
+    result.load[o] = words_[o] * (candidate.inner == Role::window ? 0 : c->tiles - 1) * sum_bytes_;
+    result.store = result.load[o] + words_[o] * bytes_[o];
+    for (std::size_t at = 0; at < kept_.size(); ++at)
+        if (!kept_[at]) result.load[at] = std::exchange(result.read[at], 0);
+    if (!kept_[o]) result.store = std::exchange(result.write, 0);
+    return result;
+}
+
+/// The slowest of the elements, the output path, the buffers and the port.
+double CostModel::compute_cycles(double array_cycles, const Moved& moved) const {
+    const auto& engine = problem_.engine;
+    auto cycles = array_cycles * static_cast<double>(engine.precision_passes) / engine.rate +
+                  static_cast<double>(engine.start + engine.end);
+    if (engine.output_lanes > 0) cycles = std::max(cycles, words_[o] / static_cast<double>(engine.output_lanes));
+    for (std::size_t b = 0; b < occupancy_.size(); ++b)
+        cycles = std::max(cycles, occupancy_[b].of(moved) / problem_.buffers[b].bytes_per_cycle);
+    if (engine.port_bytes_per_cycle > 0) {
+        const auto bytes = moved.read[w] + moved.read[i] + moved.read[o] + moved.write;
+        cycles = std::max(cycles, bytes / engine.port_bytes_per_cycle);
+    }
+    return cycles;
+}
+
+Cost CostModel::operator()(const Candidate& candidate) const {
+    const auto bytes_moved = moved(candidate);
+    const auto tile = tile_bytes(candidate);
+    const auto& dram = problem_.dram;
+    const auto cycles = product(candidate, [](const RoleOption& option) { return option.cycles; });
+    const auto tile_cycles = product(candidate, [](const RoleOption& option) { return option.tile_cycles; }) *
+                             static_cast<double>(problem_.engine.precision_passes) / problem_.engine.rate;
+    const auto compute = compute_cycles(cycles, bytes_moved);
+    const auto first = dram.row_cycles + (tile[w] + tile[i]) / dram.bytes_per_cycle;
+    const auto last = dram.row_cycles + tile[o] / dram.bytes_per_cycle;
+    const auto all = bytes_moved.load[w] + bytes_moved.load[i] + bytes_moved.load[o] + bytes_moved.store;
+    const auto transfers = all / dram.bytes_per_cycle + candidate.tiles() * dram.row_cycles;
+    return {.cycles =
+                static_cast<double>(problem_.engine.launch) + std::max(first + compute + last, transfers + tile_cycles),
+            .energy = fixed_energy_ + energy_.of(bytes_moved)};
+}
+
+}  // namespace dyad::models::mapper

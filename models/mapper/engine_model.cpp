@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/mapper/engine_model.hpp"
+
+#include <algorithm>
+
+#include "models/mapper/overloaded.hpp"
+#include "models/row_stationary.hpp"
+
+namespace dyad::models::mapper {
+namespace {
+
+using core::ceil_div;
+using hw_space::ArrayDataflow;
+using hw_space::CustomUnit;
+using hw_space::DepthwiseUnit;
+using hw_space::PeArray;
+using hw_space::Pipeline;
+using hw_space::VectorUnit;
+
+std::uint64_t precision_passes(const Kernel& kernel, core::Precision engine) {
+    return ceil_div(core::bits(kernel.weight_precision), core::bits(engine)) *
+           ceil_div(core::bits(kernel.input_precision), core::bits(engine));
+}
+
+Extents no_unroll(const LoopNest& nest) { return Extents(nest.dims.size(), 1); }
+
+/// Which role lies on the rows, which on the columns and which is streamed (cost_model.md section 4).
+struct Placement {
+    Role rows, cols, streamed;
+};
+Placement placement(ArrayDataflow dataflow) {
+    if (dataflow == ArrayDataflow::output_stationary) return {Role::pixels, Role::filters, Role::window};
+    if (dataflow == ArrayDataflow::input_stationary) return {Role::window, Role::pixels, Role::filters};
+    return {Role::window, Role::filters, Role::pixels};
+}
+
+/// Cycles of a fold that are not streaming: the load of what is stationary (it leaves on wires of its own when it is
+/// the outputs), and the skew of rows and columns.
+void set_pipeline(EngineModel& model, Walk& stream, const PeArray& array) {
+    const auto load = array.dataflow == ArrayDataflow::output_stationary ? 0 : array.rows;
+    const auto skew = array.rows + array.cols - 2;
+    if (array.pipeline == Pipeline::simple) {
+        stream.extra = load + skew;
+    } else {
+        stream.at_least = array.rows;
+        model.start = load;
+        model.end = skew;
+    }
+}
+
+EngineModel systolic(EngineModel model, const PeArray& array) {
+    const auto roles_at = placement(array.dataflow);
+    model.walk[index(roles_at.rows)].side = array.rows;
+    model.walk[index(roles_at.cols)].side = array.cols;
+    auto& stream = model.walk[index(roles_at.streamed)];
+    stream.streamed = true;
+    set_pipeline(model, stream, array);
+    model.reads_windows = true;
+    return model;
+}
+
+/// Dimensions in the order given, each as far as there is room on the axis.
+void unroll(Extents& factors, const LoopNest& nest, const std::vector<std::string>& names, std::uint64_t room) {
+    for (const auto& name : names) {
+        const auto dim = nest.dim(name);
+        if (!dim) continue;
+        const auto factor = std::min(room, nest.dims[*dim].size);
+        factors[*dim] *= factor;
+        room /= factor;
+    }
+}
+
+/// A given unrolling; output pixels stream past weights that stay.
+EngineModel spatial(EngineModel model, const PeArray& array, const LoopNest& nest) {
+    auto factors = no_unroll(nest);
+    unroll(factors, nest, array.row_dims, array.rows);
+    unroll(factors, nest, array.col_dims, array.cols);
+    for (auto& walk : model.walk) walk.unroll = factors;
+    model.walk[index(Role::pixels)].streamed = true;
+    model.reads_windows = true;
+    return model;
+}
+
+/// The best fold of the whole kernel, tile by tile. Rows of inputs slide inside the elements, so a pass reads each
+/// input once; weights stay in the elements while all strips of a tile pass, and sums of passes meet in the buffer.
+std::optional<EngineModel> row_stationary(EngineModel model, const PeArray& array, const LoopNest& nest) {
+    const auto k = nest.dim("K"), c = nest.dim("C"), p = nest.dim("P"), r = nest.dim("R"), s = nest.dim("S");
+    if (!k || !c || !p || !r || !s) return std::nullopt;
+    const auto folds = row_stationary_folds(row_stationary_work(nest), array.rows, array.cols, array.registers);
+    if (folds.empty()) return std::nullopt;
+    const auto& best = folds.front();
+    auto factors = no_unroll(nest);
+    factors[*p] = best.strip;
+    factors[*r] = std::min(nest.dims[*r].size, array.rows);
+    factors[*k] = best.filter_sets;
+    factors[*c] = best.channel_sets;
+    for (auto& walk : model.walk) walk.unroll = factors;
+    model.walk[index(Role::filters)].depth = best.filters_each;
+    model.walk[index(Role::window)].depth = best.channels_each * nest.dims[*s].size;
+    model.walk[index(Role::pixels)].streamed = true;
+    return model;
+}
+
+std::optional<EngineModel> model_of(const PeArray& array, const Kernel& kernel, core::Hertz) {
+    EngineModel model{.precision_passes = precision_passes(kernel, array.precision),
+                      .registers = {array.registers.weights > 0, array.registers.inputs > 0, array.registers.psums > 0},
+                      .multipliers = array.rows * array.cols,
+                      .output_lanes = array.output_lanes,
+                      .launch = array.launch.count(),
+                      .accumulator_bits = core::bits(array.accumulate)};
+    if (array.dataflow == ArrayDataflow::row_stationary) return row_stationary(std::move(model), array, *kernel.nest);
+    if (array.dataflow == ArrayDataflow::spatial) return spatial(std::move(model), array, *kernel.nest);
+    return systolic(std::move(model), array);
+}
+
+/// A lane computes one output of a channel per cycle, all of its window at once; line buffers give it each input once.
+std::optional<EngineModel> model_of(const DepthwiseUnit& unit, const Kernel& kernel, core::Hertz) {
+    EngineModel model{.precision_passes = precision_passes(kernel, unit.precision),
+                      .registers = {true, true, true},
+                      .multipliers = unit.multipliers(),
+                      .output_lanes = unit.output_lanes,
+                      .launch = unit.launch.count(),
+                      .accumulator_bits = core::bits(unit.accumulate)};
+    model.walk[index(Role::groups)].side = unit.lanes;
+    model.walk[index(Role::window)].side = std::max<std::uint64_t>(kernel.kernel_side * kernel.kernel_side, 1);
+    model.walk[index(Role::pixels)].streamed = true;
+    return model;
+}
+
+std::optional<EngineModel> model_of(const VectorUnit&, const Kernel&, core::Hertz) { return std::nullopt; }
+
+/// All that is known is a rate: every operand crosses the port once a tile.
+std::optional<EngineModel> model_of(const CustomUnit& unit, const Kernel& kernel, core::Hertz clock) {
+    EngineModel model{.rate = unit.operations_per_cycle,
+                      .precision_passes = precision_passes(kernel, unit.precision),
+                      .multipliers = static_cast<std::uint64_t>(unit.operations_per_cycle),
+                      .output_lanes = static_cast<std::uint64_t>(unit.operations_per_cycle),
+                      .launch = unit.launch.count(),
+                      .accumulator_bits = 32,
+                      .port_bytes_per_cycle = unit.bandwidth.count() / clock.count()};
+    for (auto& walk : model.walk) walk.streamed = true;
+    return model;
+}
+
+double rate_for(double lanes, core::Precision unit, core::Precision operand) {
+    return lanes / static_cast<double>(ceil_div(core::bits(operand), core::bits(unit)));
+}
+
+}  // namespace
+
+Walk::Count Walk::count(const std::vector<std::size_t>& dims, const Extents& tile) const {
+    std::uint64_t steps = 1;
+    for (const auto d : dims) steps *= ceil_div(tile[d], unroll.empty() ? 1 : unroll[d]);
+    if (streamed) return {std::max(steps, at_least) + extra, 1};
+    const auto folds = ceil_div(steps, side);
+    return {folds, ceil_div(folds, depth)};
+}
+
+std::optional<EngineModel> engine_model(const hw_space::Engine& engine, const Kernel& kernel, core::Hertz clock) {
+    return std::visit([&](const auto& one) { return model_of(one, kernel, clock); }, engine);
+}
+
+double vector_rate(const hw_space::Engine& engine, core::Precision precision) {
+    return std::visit(Overloaded{[&](const VectorUnit& unit) {
+                                     return rate_for(static_cast<double>(unit.lanes), unit.precision, precision);
+                                 },
+                                 [&](const CustomUnit& unit) {
+                                     return rate_for(unit.operations_per_cycle, unit.precision, precision);
+                                 },
+                                 [](const PeArray&) { return 0.0; }, [](const DepthwiseUnit&) { return 0.0; }},
+                      engine);
+}
+
+}  // namespace dyad::models::mapper

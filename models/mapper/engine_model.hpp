@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "models/mapper/roles.hpp"
+
+namespace dyad::models::mapper {
+
+/// How an engine goes through the indices of one role within a tile: some side by side, the rest one after another.
+struct Walk {
+    Extents unroll{};                       ///< side by side, by dimension; empty = none of its own
+    std::uint64_t side = 1;                 ///< side by side, of what is left of all dimensions together
+    std::uint64_t depth = 1;                ///< steps whose operand the elements keep at the same time
+    bool streamed = false;                  ///< the stationary operand stays for all steps
+    std::uint64_t at_least = 0, extra = 0;  ///< cycles of a stream: max(steps, at_least) + extra
+
+    struct Count {
+        std::uint64_t cycles = 0;
+        std::uint64_t passes = 0;  ///< how often the operand that the role does not index is gone through
+    };
+    [[nodiscard]] Count count(const std::vector<std::size_t>& dims, const Extents& tile) const;
+    friend bool operator==(const Walk&, const Walk&) = default;
+};
+
+/// What the mapper knows of an engine that runs a loop nest. A tile takes the product of the cycles of its roles, times
+/// `precision_passes`, over `rate`.
+struct EngineModel {
+    ByRole<Walk> walk{};
+    double rate = 1;
+    std::uint64_t precision_passes = 1;  ///< operands wider than the multipliers
+    std::uint64_t start = 0, end = 0;    ///< cycles before the first and after the last fold of a kernel
+    /// Each product reads its own input from the buffer (im2col); else a pass reads every input of the tile once.
+    bool reads_windows = false;
+    std::array<bool, 3> registers{};  ///< operands that the elements hold
+    std::uint64_t multipliers = 0;
+    std::uint64_t output_lanes = 0;  ///< 0 = no output path
+    std::uint64_t launch = 0;
+    unsigned accumulator_bits = 0;
+    double port_bytes_per_cycle = 0;  ///< between the buffers and the engine; 0 = the buffers'
+};
+
+/// The model of `engine` for a kernel with a nest that it accepts(); nothing when it runs none.
+[[nodiscard]] std::optional<EngineModel> engine_model(const hw_space::Engine& engine, const Kernel& kernel,
+                                                      core::Hertz clock);
+
+/// Elementary operations a cycle of an engine that runs vector kernels, for operands of `precision`; 0 when it runs
+/// none.
+[[nodiscard]] double vector_rate(const hw_space::Engine& engine, core::Precision precision);
+
+}  // namespace dyad::models::mapper

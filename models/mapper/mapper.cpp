@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/mapper.hpp"
+
+#include <algorithm>
+
+#include "models/mapper/memo.hpp"
+#include "models/mapper/overloaded.hpp"
+#include "models/mapper/plan.hpp"
+
+namespace dyad::models {
+namespace {
+
+using hw_space::CustomUnit;
+using hw_space::DepthwiseUnit;
+using hw_space::PeArray;
+using hw_space::VectorUnit;
+
+/// An empty list accepts everything.
+template <class T>
+bool any_or_listed(const std::vector<T>& list, const T& value) {
+    return list.empty() || std::ranges::find(list, value) != list.end();
+}
+
+/// Integers run on integer engines, wider ones in several passes; floats on floating-point engines that are wide
+/// enough. A nest is floating-point when one of its operands is.
+bool precision_fits(core::Precision engine, const Kernel& kernel) {
+    const auto weights = kernel.nest ? kernel.weight_precision : kernel.input_precision;
+    if (core::is_integer(weights) && core::is_integer(kernel.input_precision)) return core::is_integer(engine);
+    const auto widest = std::max(core::bits(weights), core::bits(kernel.input_precision));
+    return !core::is_integer(engine) && core::bits(engine) >= widest;
+}
+
+bool takes(const PeArray& array, const Kernel& kernel) {
+    return kernel.nest.has_value() && precision_fits(array.precision, kernel);
+}
+
+bool takes(const DepthwiseUnit& unit, const Kernel& kernel) {
+    return kernel.nest.has_value() && kernel.depthwise && precision_fits(unit.precision, kernel) &&
+           std::ranges::find(unit.kernels, kernel.kernel_side) != unit.kernels.end() &&
+           any_or_listed(unit.strides, kernel.stride);
+}
+
+bool takes(const VectorUnit& unit, const Kernel& kernel) {
+    if (kernel.nest || !precision_fits(unit.precision, kernel)) return false;
+    const auto counts = mapper::operations(kernel);
+    for (std::size_t op = 0; op < counts.size(); ++op)
+        if (counts[op] > 0 && !unit.has(static_cast<hw_space::VectorOp>(op))) return false;
+    return true;
+}
+
+bool takes(const CustomUnit& unit, const Kernel& kernel) {
+    return std::ranges::find(unit.operators, kernel.op) != unit.operators.end() &&
+           precision_fits(unit.precision, kernel) && any_or_listed(unit.kernels, kernel.kernel_side) &&
+           any_or_listed(unit.strides, kernel.stride);
+}
+
+}  // namespace
+
+bool accepts(const hw_space::Engine& engine, const Kernel& kernel) {
+    return std::visit([&](const auto& one) { return takes(one, kernel); }, engine);
+}
+
+std::shared_ptr<const KernelPlan> map_kernel(const Kernel& kernel, const hw_space::Accelerator& accelerator,
+                                             std::size_t engine, const MapOptions& options, MapperMemo& memo,
+                                             const EnergyTable& energy) {
+    const auto problem = mapper::problem(kernel, accelerator, engine, options, energy);
+    if (!problem) return nullptr;
+    auto key = mapper::key(*problem);
+    if (const auto* known = memo.impl().find(key)) return *known;
+    auto plan = problem->nest ? mapper::plan_nest(*problem) : mapper::plan_vector(*problem);
+    memo.impl().keep(std::move(key), plan);
+    return plan;
+}
+
+std::shared_ptr<const KernelPlan> map_kernel(const Kernel& kernel, const hw_space::Accelerator& accelerator,
+                                             std::size_t engine, const MapOptions& options, MapperMemo& memo) {
+    if (!accepts(accelerator.engines.at(engine), kernel)) return nullptr;
+    return map_kernel(kernel, accelerator, engine, options, memo, energy_table(accelerator));
+}
+
+}  // namespace dyad::models

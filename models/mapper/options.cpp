@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/mapper/options.hpp"
+
+#include <algorithm>
+
+namespace dyad::models::mapper {
+namespace {
+
+using core::ceil_div;
+
+/// The tiles of a role's dimensions come in two sizes each, full ones and a last one: at most 2^n kinds in all.
+template <class Visit>
+void for_each_kind(const NestByRole& nest, const std::vector<std::size_t>& dims, const Extents& full, Extents& tile,
+                   double count, std::size_t at, const Visit& visit) {
+    if (at == dims.size()) return visit(tile, count);
+    const auto d = dims[at];
+    const auto trips = ceil_div(nest.size[d], full[d]);
+    const auto last = nest.size[d] - (trips - 1) * full[d];
+    const auto fulls = last == full[d] ? trips : trips - 1;
+    tile[d] = full[d];
+    if (fulls > 0) for_each_kind(nest, dims, full, tile, count * static_cast<double>(fulls), at + 1, visit);
+    if (fulls == trips) return;
+    tile[d] = last;
+    for_each_kind(nest, dims, full, tile, count, at + 1, visit);
+}
+
+class Builder {
+public:
+    Builder(const NestByRole& nest, Role role, const Walk& walk)
+        : nest_(nest), role_(role), walk_(walk), dims_(nest.dims[index(role)]), full_(nest.size) {}
+
+    RoleOption build(const Extents& tile) {
+        RoleOption option;
+        option.tile = tile;
+        option.slide = dims_.empty() ? 0 : dims_.size() - 1;
+        for (std::size_t i = 0; i < dims_.size(); ++i) {
+            full_[dims_[i]] = tile[i];
+            option.tiles *= trips(i);
+        }
+        for (const auto operand : operands)
+            option.words[index(operand)] = static_cast<double>(nest_.words(role_, operand, full_));
+        sum_over_tiles(option);
+        slide(option);
+        return option;
+    }
+
+private:
+    [[nodiscard]] double trips(std::size_t i) const {
+        return static_cast<double>(ceil_div(nest_.size[dims_[i]], full_[dims_[i]]));
+    }
+
+    void sum_over_tiles(RoleOption& option) {
+        const auto of_full = walk_.count(dims_, full_);
+        option.tile_cycles = static_cast<double>(of_full.cycles);
+        option.partial = role_ == Role::window && (option.tiles > 1 || of_full.passes > 1);
+        option.inputs_apart = option.cycles = option.passes = 0;
+        auto kind = full_;
+        for_each_kind(nest_, dims_, full_, kind, 1.0, 0, [&](const Extents& tile, double count) {
+            const auto of_kind = walk_.count(dims_, tile);
+            option.cycles += count * static_cast<double>(of_kind.cycles);
+            option.passes += count * static_cast<double>(of_kind.passes);
+            option.inputs_apart += count * static_cast<double>(nest_.words(role_, Operand::inputs, tile));
+        });
+    }
+
+    /// The dimension that saves most when it runs innermost.
+    void slide(RoleOption& option) {
+        option.inputs_sliding = option.inputs_apart;
+        if (role_ != Role::pixels) return;
+        for (std::size_t i = 0; i < dims_.size(); ++i) {
+            const auto words = option.inputs_apart - saved(i);
+            if (words >= option.inputs_sliding) continue;
+            option.inputs_sliding = words;
+            option.slide = i;
+        }
+    }
+
+    /// Words that need not be loaded again when dimension `i` runs innermost.
+    [[nodiscard]] double saved(std::size_t i) const {
+        auto others = dims_;
+        others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));
+        auto kind = full_;
+        double sum = 0;
+        for_each_kind(nest_, others, full_, kind, trips(i) - 1, 0, [&](const Extents& tile, double count) {
+            sum +=
+                count * static_cast<double>(overlap(nest_.axes[index(role_)][index(Operand::inputs)], dims_[i], tile));
+        });
+        return sum;
+    }
+
+    const NestByRole& nest_;
+    const Role role_;
+    const Walk& walk_;
+    const std::vector<std::size_t>& dims_;
+    Extents full_;
+};
+
+void split(const NestByRole& nest, const std::vector<std::size_t>& dims, std::uint64_t most_tiles, Extents& tile,
+           Builder& builder, std::vector<RoleOption>& result) {
+    if (tile.size() == dims.size()) {
+        result.push_back(builder.build(tile));
+        return;
+    }
+    const auto d = dims[tile.size()];
+    for (const auto size : nest.whole[d] ? std::vector{nest.size[d]} : tile_sizes(nest.size[d])) {
+        const auto trips = ceil_div(nest.size[d], size);
+        if (trips > most_tiles) break;
+        tile.push_back(size);
+        split(nest, dims, most_tiles / trips, tile, builder, result);
+        tile.pop_back();
+    }
+}
+
+bool no_worse(const RoleOption& a, const RoleOption& b) {
+    return a.tiles <= b.tiles && a.words[0] <= b.words[0] && a.words[1] <= b.words[1] && a.words[2] <= b.words[2] &&
+           a.inputs_apart <= b.inputs_apart && a.inputs_sliding <= b.inputs_sliding && a.cycles <= b.cycles &&
+           a.tile_cycles <= b.tile_cycles && a.passes <= b.passes && a.partial <= b.partial;
+}
+
+}  // namespace
+
+std::vector<std::uint64_t> tile_sizes(std::uint64_t size) {
+    std::vector<std::uint64_t> result;
+    for (std::uint64_t trips = 1; trips <= size;) {
+        const auto tile = ceil_div(size, trips);
+        result.push_back(tile);
+        trips = tile == 1 ? size + 1 : ceil_div(size, tile - 1);
+    }
+    return result;
+}
+
+std::vector<RoleOption> role_options(const NestByRole& nest, Role role, const Walk& walk, std::uint64_t most_tiles) {
+    Builder builder(nest, role, walk);
+    std::vector<RoleOption> result;
+    Extents tile;
+    split(nest, nest.dims[index(role)], most_tiles, tile, builder, result);
+    std::ranges::stable_sort(result, {}, &RoleOption::tiles);
+    return result;
+}
+
+std::vector<RoleOption> undominated(const std::vector<RoleOption>& options) {
+    std::vector<RoleOption> result;
+    for (const auto& option : options)
+        if (std::ranges::none_of(result, [&](const RoleOption& kept) { return no_worse(kept, option); }))
+            result.push_back(option);
+    return result;
+}
+
+RoleOption ideal(const std::vector<RoleOption>& options) {
+    auto best = options.front();
+    for (const auto& o : options) {
+        for (std::size_t w = 0; w < best.words.size(); ++w) best.words[w] = std::min(best.words[w], o.words[w]);
+        best.tiles = std::min(best.tiles, o.tiles);
+        best.inputs_apart = std::min(best.inputs_apart, o.inputs_apart);
+        best.inputs_sliding = std::min(best.inputs_sliding, o.inputs_sliding);
+        best.cycles = std::min(best.cycles, o.cycles);
+        best.tile_cycles = std::min(best.tile_cycles, o.tile_cycles);
+        best.passes = std::min(best.passes, o.passes);
+        best.partial = best.partial && o.partial;
+    }
+    return best;
+}
+
+}  // namespace dyad::models::mapper

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/mapper/plan.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/mapper/tile_walk.hpp"
+
+namespace dyad::models::mapper {
+namespace {
+
+constexpr auto o = index(Operand::outputs);
+
+core::Joules joules(double each, std::uint64_t count) { return core::Joules(each * static_cast<double>(count)); }
+
+/// What the tiles move at one level for one operand. A word passes every buffer on its way that keeps its operand;
+/// draining a buffer is not counted as a read of it (cost_model.md section 3, rule 4).
+Traffic traffic_of(const Problem& problem, std::size_t buffer, Operand operand, const TileTotals& moved) {
+    const auto at = index(operand);
+    const bool inner = problem.innermost(operand) == buffer;
+    const auto stored = operand == Operand::outputs ? moved.store_bytes : 0;
+    const auto written = operand == Operand::outputs ? moved.buffer_write_bytes : 0;
+    return {.level = problem.buffers[buffer].name,
+            .operand = operand,
+            .read = core::Bytes(inner ? moved.buffer_read_bytes[at] : moved.load_bytes[at]),
+            .write = core::Bytes(moved.load_bytes[at] + (inner ? written : stored))};
+}
+
+/// Bytes between the engine and where its operands come from.
+std::uint64_t wired(const Problem& problem, const TileTotals& moved) {
+    std::uint64_t sum = moved.buffer_write_bytes;
+    for (const auto operand : operands)
+        sum += problem.innermost(operand) ? moved.buffer_read_bytes[index(operand)] : moved.load_bytes[index(operand)];
+    return sum + (problem.innermost(Operand::outputs) ? 0 : moved.store_bytes);
+}
+
+/// Multipliers that a full tile engages.
+std::uint64_t engaged(const EngineModel& engine, const NestByRole& nest, const Extents& tile) {
+    std::uint64_t product = 1;
+    for (const auto role : roles) {
+        const auto& walk = engine.walk[index(role)];
+        std::uint64_t steps = 1;
+        for (const auto d : nest.dims[index(role)]) {
+            const auto side = walk.unroll.empty() ? 1 : walk.unroll[d];
+            product *= std::min(side, tile[d]);
+            steps *= core::ceil_div(tile[d], side);
+        }
+        if (!walk.streamed) product *= std::min(walk.side, steps);
+    }
+    return engine.rate == 1 ? product : engine.multipliers;
+}
+
+Extents full_tile(const NestByRole& nest, const Found& found) {
+    auto tile = nest.size;
+    for (const auto role : roles) {
+        const auto& dims = nest.dims[index(role)];
+        for (std::size_t d = 0; d < dims.size(); ++d) tile[dims[d]] = found.options[index(role)].tile[d];
+    }
+    return tile;
+}
+
+std::array<std::uint64_t, 3> tile_words(const NestByRole& nest, const Extents& tile) {
+    std::array<std::uint64_t, 3> words{1, 1, 1};
+    for (const auto operand : operands)
+        for (const auto role : roles) words[index(operand)] *= nest.words(role, operand, tile);
+    return words;
+}
+
+std::array<core::Bytes, 3> tile_bytes(const Problem& problem, const std::array<std::uint64_t, 3>& words, bool partial) {
+    std::array<core::Bytes, 3> result;
+    for (const auto operand : operands) {
+        auto bits = problem.bits[index(operand)];
+        if (operand == Operand::outputs && partial) bits = std::max(bits, problem.engine.accumulator_bits);
+        result[index(operand)] = core::Bytes((words[index(operand)] * bits + 7) / 8);
+    }
+    return result;
+}
+
+LevelCounts dram_counts(const LoopNest& nest, Operand operand, const WalkTotals& totals) {
+    return {.instances = 1,
+            .tile_words = nest.words(operand).count(),
+            .reads = totals.loaded[index(operand)],
+            .updates = operand == Operand::outputs ? totals.stored : 0};
+}
+
+LevelCounts buffer_counts(const Problem& problem, std::size_t buffer, Operand operand, std::uint64_t tile,
+                          const WalkTotals& totals) {
+    if (!problem.buffers[buffer].keeps[index(operand)]) return {};
+    const bool inner = problem.innermost(operand) == buffer;
+    LevelCounts counts{.instances = 1, .tile_words = tile, .fills = totals.loaded[index(operand)]};
+    counts.reads = inner ? totals.read[index(operand)] : totals.loaded[index(operand)];
+    if (operand == Operand::outputs) counts.updates = inner ? totals.written : totals.stored;
+    return counts;
+}
+
+LevelCounts register_counts(const Problem& problem, Operand operand, std::uint64_t instances,
+                            const WalkTotals& totals) {
+    if (!problem.engine.registers[index(operand)]) return {};
+    const auto macs = problem.nest->macs();
+    return {.instances = instances,
+            .tile_words = 1,
+            .reads = macs,
+            .fills = totals.read[index(operand)],
+            .updates = operand == Operand::outputs ? macs : 0};
+}
+
+AccessCounts counts_of(const Problem& problem, const NestByRole& nest, const Extents& tile, const TileWalk& walk) {
+    AccessCounts counts;
+    counts.engaged_multipliers = engaged(problem.engine, nest, tile);
+    counts.compute_cycles = totals(walk.program).compute_cycles;
+    const auto words = tile_words(nest, tile);
+    counts.levels.resize(problem.buffers.size() + 2);
+    for (const auto operand : operands) {
+        const auto at = index(operand);
+        counts.levels.front()[at] = dram_counts(*problem.nest, operand, walk.totals);
+        for (std::size_t b = 0; b < problem.buffers.size(); ++b)
+            counts.levels[b + 1][at] = buffer_counts(problem, b, operand, words[at], walk.totals);
+        counts.levels.back()[at] = register_counts(problem, operand, counts.engaged_multipliers, walk.totals);
+    }
+    return counts;
+}
+
+core::Joules register_energy(const Problem& problem, const AccessCounts& counts) {
+    core::Joules sum;
+    for (const auto operand : operands) {
+        const auto& level = counts.levels.back()[index(operand)];
+        const auto bits = operand == Operand::outputs ? problem.engine.accumulator_bits : problem.bits[index(operand)];
+        sum += joules(problem.register_energy[index(operand)], (level.reads + level.updates) * bits);
+    }
+    return sum;
+}
+
+}  // namespace
+
+void set_totals(KernelPlan& plan, const Problem& problem, double cycles) {
+    const auto moved = totals(plan.tiles);
+    auto& energy = plan.energy;
+    for (const auto operand : operands) {
+        const auto stored = core::Bytes(operand == Operand::outputs ? moved.store_bytes : 0);
+        const core::Bytes loaded(moved.load_bytes[index(operand)]);
+        plan.traffic.push_back({"dram", operand, loaded, stored});
+        energy.dram += joules(problem.dram.energy, (loaded + stored).count());
+        for (std::size_t b = 0; b < problem.buffers.size(); ++b) {
+            if (!problem.buffers[b].keeps[index(operand)]) continue;
+            const auto traffic = traffic_of(problem, b, operand, moved);
+            energy.buffer += joules(problem.buffers[b].read_energy, traffic.read.count()) +
+                             joules(problem.buffers[b].write_energy, traffic.write.count());
+            plan.traffic.push_back(traffic);
+        }
+    }
+    energy.network = joules(problem.wire_energy, wired(problem, moved));
+    plan.compute = core::Cycles(problem.engine.launch + moved.compute_cycles);
+    plan.cycles = std::max(plan.compute, core::Cycles(static_cast<std::uint64_t>(std::ceil(cycles))));
+}
+
+void set_space(KernelPlan& plan, const Problem& problem, const std::array<core::Bytes, 3>& tile) {
+    for (const auto& buffer : problem.buffers) {
+        auto& space = plan.space.emplace_back();
+        for (std::size_t at = 0; at < tile.size(); ++at) {
+            if (!buffer.keeps[at]) continue;
+            space[at] = buffer.copies * tile[at];
+            plan.working_set += space[at];
+        }
+    }
+}
+
+std::shared_ptr<const KernelPlan> plan_nest(const Problem& problem) {
+    const NestByRole nest(*problem.nest);
+    const auto found = search(problem, nest);
+    if (!found) return nullptr;
+    auto plan = std::make_shared<KernelPlan>();
+    plan->optimal = found->optimal;
+    plan->evaluated = found->evaluated;
+    plan->pruned = found->pruned;
+    const auto tile = full_tile(nest, *found);
+    auto walk = walk_tiles(problem, nest, *found);
+    plan->counts = counts_of(problem, nest, tile, walk);
+    plan->tiles = std::move(walk.program);
+    plan->used_macs_per_cycle = plan->counts.engaged_multipliers;
+    plan->energy.mac = joules(problem.mac_energy, problem.nest->macs()) + core::Joules(problem.vector_energy);
+    plan->energy.reg = register_energy(problem, plan->counts);
+    set_totals(*plan, problem, found->cost.cycles);
+    const bool partial = found->options[index(Role::window)].partial;
+    set_space(*plan, problem, tile_bytes(problem, tile_words(nest, tile), partial));
+    return plan;
+}
+
+}  // namespace dyad::models::mapper

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <memory>
+
+#include "models/mapper/problem.hpp"
+
+namespace dyad::models::mapper {
+
+/// The best plan of a kernel with a loop nest; null when no tile fits.
+[[nodiscard]] std::shared_ptr<const KernelPlan> plan_nest(const Problem& problem);
+
+/// The plan of a vector kernel: its elements in equal chunks, read from the buffer once a pass. Null when no chunk
+/// fits.
+[[nodiscard]] std::shared_ptr<const KernelPlan> plan_vector(const Problem& problem);
+
+/// Fills in traffic, the energy of buffers, DRAM and wires, compute and cycles (at least `cycles`) from plan.tiles.
+void set_totals(KernelPlan& plan, const Problem& problem, double cycles);
+
+/// Fills in working set and space, given the bytes of one tile by operand.
+void set_space(KernelPlan& plan, const Problem& problem, const std::array<core::Bytes, 3>& tile);
+
+}  // namespace dyad::models::mapper

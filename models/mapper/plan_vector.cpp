@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+
+#include "models/mapper/plan.hpp"
+#include "models/mapper/search.hpp"
+
+namespace dyad::models::mapper {
+namespace {
+
+constexpr auto w = index(Operand::weights), i = index(Operand::inputs), o = index(Operand::outputs);
+
+/// What a vector kernel moves and computes in all.
+struct Work {
+    std::array<std::uint64_t, 3> bytes{};
+    std::uint64_t cycles = 0, elements = 0;
+};
+
+Work work_of(const Problem& problem) {
+    return {{problem.weight_bytes.count(), (problem.inputs.count() * problem.bits[i] + 7) / 8,
+             (problem.outputs.count() * problem.bits[o] + 7) / 8},
+            static_cast<std::uint64_t>(std::ceil(problem.vector_cycles)),
+            std::max(problem.inputs.count(), problem.outputs.count())};
+}
+
+/// The n-th part; the last one, which is the largest, takes what the others leave.
+std::uint64_t part(std::uint64_t all, std::uint64_t chunks, bool last) {
+    return last ? all - all / chunks * (chunks - 1) : all / chunks;
+}
+
+Tile chunk(const Problem& problem, const Work& work, std::uint64_t chunks, bool last) {
+    Tile tile;
+    for (const auto operand : {w, i}) {
+        const auto bytes = part(work.bytes[operand], chunks, last);
+        const auto read = bytes * (operand == i ? problem.passes : 1);
+        const bool kept = problem.innermost(operands[operand]).has_value();
+        tile.load_bytes[operand] = kept ? bytes : read;
+        tile.buffer_read_bytes[operand] = kept ? read : 0;
+    }
+    tile.store_bytes = part(work.bytes[o], chunks, last);
+    if (problem.innermost(Operand::outputs)) tile.buffer_write_bytes = tile.store_bytes;
+    tile.compute_cycles = part(work.cycles, chunks, last);
+    return tile;
+}
+
+std::array<core::Bytes, 3> largest_chunk(const Work& work, std::uint64_t chunks) {
+    std::array<core::Bytes, 3> result;
+    for (std::size_t at = 0; at < result.size(); ++at) result[at] = core::Bytes(part(work.bytes[at], chunks, true));
+    return result;
+}
+
+bool fits(const Problem& problem, const Work& work, std::uint64_t chunks) {
+    const auto chunk_bytes = largest_chunk(work, chunks);
+    return std::ranges::all_of(problem.buffers, [&](const BufferView& buffer) {
+        std::uint64_t sum = 0;
+        for (std::size_t at = 0; at < chunk_bytes.size(); ++at) sum += buffer.keeps[at] ? chunk_bytes[at].count() : 0;
+        return sum <= buffer.bytes;
+    });
+}
+
+/// Buffers serve the unit and DRAM at the same time.
+double compute_cycles(const Problem& problem, const Work& work) {
+    auto cycles = static_cast<double>(work.cycles);
+    const auto all = chunk(problem, work, 1, true);
+    const auto moved = all.load_bytes[w] + all.load_bytes[i] + all.buffer_read_bytes[w] + all.buffer_read_bytes[i] +
+                       all.buffer_write_bytes;
+    for (const auto& buffer : problem.buffers)
+        cycles = std::max(cycles, static_cast<double>(moved) / buffer.bytes_per_cycle);
+    return cycles;
+}
+
+/// Loads and stores overlap with compute; the first load and the last store do not.
+double cycles(const Problem& problem, const Work& work, std::uint64_t chunks) {
+    const auto& dram = problem.dram;
+    const auto all = chunk(problem, work, 1, true);
+    const auto loads = static_cast<double>(all.load_bytes[w] + all.load_bytes[i]) / dram.bytes_per_cycle;
+    const auto stores = static_cast<double>(all.store_bytes) / dram.bytes_per_cycle;
+    const auto n = static_cast<double>(chunks);
+    const auto compute = compute_cycles(problem, work);
+    const auto overlapped = 2 * dram.row_cycles + (loads + stores) / n + compute;
+    const auto transfers = n * dram.row_cycles + loads + stores + compute / n;
+    return static_cast<double>(problem.engine.launch) + std::max(overlapped, transfers);
+}
+
+/// The number of chunks that ends first, the fewest of those; energy does not depend on it. 0 when none fits.
+std::uint64_t best_chunks(const Problem& problem, const Work& work) {
+    for (const auto limit : tile_limits) {
+        std::uint64_t best = 0;
+        const auto most = std::min(limit, std::max<std::uint64_t>(work.elements, 1));
+        for (std::uint64_t chunks = 1; chunks <= most; ++chunks) {
+            if (!fits(problem, work, chunks)) continue;
+            if (best == 0 || cycles(problem, work, chunks) < cycles(problem, work, best)) best = chunks;
+        }
+        if (best > 0) return best;
+    }
+    return 0;
+}
+
+}  // namespace
+
+std::shared_ptr<const KernelPlan> plan_vector(const Problem& problem) {
+    const auto work = work_of(problem);
+    const auto chunks = best_chunks(problem, work);
+    if (chunks == 0) return nullptr;
+    auto plan = std::make_shared<KernelPlan>();
+    plan->optimal = true;
+    TileBlock block;
+    if (chunks > 1) block.runs.push_back({chunks - 1, chunk(problem, work, chunks, false)});
+    block.runs.push_back({1, chunk(problem, work, chunks, true)});
+    plan->tiles = {block};
+    plan->energy.mac = core::Joules(problem.vector_energy);
+    set_totals(*plan, problem, cycles(problem, work, chunks));
+    set_space(*plan, problem, largest_chunk(work, chunks));
+    return plan;
+}
+
+}  // namespace dyad::models::mapper

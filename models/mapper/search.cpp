@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/mapper/search.hpp"
+
+#include <algorithm>
+#include <ranges>
+
+namespace dyad::models::mapper {
+namespace {
+
+/// Roles in the order in which the search fixes them; the last one has the most options.
+constexpr auto depth_of_pixels = roles.size() - 1;
+
+class Search {
+public:
+    Search(const Problem& problem, const NestByRole& nest, const Space& space)
+        : problem_(problem), cost_(problem, nest), most_tiles_(space.most_tiles) {
+        for (const auto role : roles) {
+            options_[index(role)] = undominated(space.options[index(role)]);
+            ideal_[index(role)] = ideal(options_[index(role)]);
+            candidate_.options[index(role)] = &ideal_[index(role)];
+        }
+    }
+
+    std::optional<Found> run() {
+        for (const auto role : {Role::pixels, Role::filters, Role::window}) {
+            candidate_.inner = role;
+            descend(0, 1);
+        }
+        if (!best_) return std::nullopt;
+        Found found{.inner = best_->inner, .cost = best_cost_, .optimal = !cut_, .evaluated = evaluated_};
+        for (const auto role : roles) found.options[index(role)] = *best_->options[index(role)];
+        found.pruned = mappings() - evaluated_;
+        return found;
+    }
+
+private:
+    /// All mappings of the space after dominance; those not evaluated were pruned.
+    [[nodiscard]] std::uint64_t mappings() const {
+        std::uint64_t product = roles.size() - 1;
+        for (const auto& options : options_) product *= options.size();
+        return product;
+    }
+
+    void descend(std::size_t at, double tiles) {
+        for (const auto& option : options_[at]) {
+            if (tiles * option.tiles > most_tiles_ || cut_) break;
+            candidate_.options[at] = &option;
+            if (at == depth_of_pixels)
+                evaluate();
+            else if (promising())
+                descend(at + 1, tiles * option.tiles);
+        }
+        candidate_.options[at] = &ideal_[at];
+    }
+
+    /// Whether some completion may fit and rank before the best.
+    [[nodiscard]] bool promising() const {
+        return cost_.fits(candidate_) && (!best_ || rank_of(cost_(candidate_)).value <= best_rank_.value);
+    }
+
+    void evaluate() {
+        if (!may_run_innermost(candidate_.options, candidate_.inner) || !cost_.fits(candidate_)) return;
+        ++evaluated_;
+        const auto cost = cost_(candidate_);
+        const auto rank = rank_of(cost);
+        if (!best_ || rank < best_rank_) {
+            best_ = candidate_;
+            best_cost_ = cost;
+            best_rank_ = rank;
+        }
+        cut_ = problem_.evaluations > 0 && evaluated_ >= problem_.evaluations;
+    }
+
+    [[nodiscard]] Rank rank_of(const Cost& cost) const { return rank(cost, candidate_, problem_.objective); }
+
+    const Problem& problem_;
+    const CostModel cost_;
+    const double most_tiles_;
+    ByRole<std::vector<RoleOption>> options_;
+    ByRole<RoleOption> ideal_;
+    Candidate candidate_;
+    std::optional<Candidate> best_;
+    Cost best_cost_;
+    Rank best_rank_{};
+    std::uint64_t evaluated_ = 0;
+    bool cut_ = false;
+};
+
+}  // namespace
+
+Space space(const Problem& problem, const NestByRole& nest, std::uint64_t most_tiles) {
+    Space result{.most_tiles = static_cast<double>(most_tiles)};
+    for (const auto role : roles)
+        result.options[index(role)] = role_options(nest, role, problem.engine.walk[index(role)], most_tiles);
+    return result;
+}
+
+bool may_run_innermost(const ByRole<const RoleOption*>& options, Role role) {
+    if (options[index(role)]->tiles > 1) return true;
+    const auto split = [](const RoleOption* option) { return option->tiles > 1; };
+    return role == Role::pixels && std::ranges::none_of(options | std::views::drop(1), split);
+}
+
+Rank rank(const Cost& cost, const Candidate& candidate, Objective objective) {
+    const auto other = objective == Objective::latency ? cost.energy : cost.cycles;
+    return {cost.value(objective), other, candidate.tiles()};
+}
+
+std::optional<Found> search(const Problem& problem, const NestByRole& nest) {
+    for (const auto limit : tile_limits) {
+        if (problem.objective == Objective::energy && limit != *std::prev(std::end(tile_limits))) continue;
+        if (auto found = Search(problem, nest, space(problem, nest, limit)).run()) return found;
+    }
+    return std::nullopt;
+}
+
+}  // namespace dyad::models::mapper

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "models/mapper/search.hpp"
+
+namespace dyad::models::mapper {
+
+/// What a kernel's tiles move, in words, totals.
+struct WalkTotals {
+    std::array<std::uint64_t, 3> loaded{}, read{};  ///< from DRAM; by the engine
+    std::uint64_t stored = 0, written = 0;          ///< outputs to DRAM; by the engine
+};
+
+struct TileWalk {
+    TileProgram program;
+    WalkTotals totals;
+};
+
+/// The loops over the tiles of a mapping, outermost first; loops of one iteration are left out.
+struct TileLoop {
+    std::size_t dim = 0;
+    std::uint64_t tile = 1, trips = 1;
+};
+[[nodiscard]] std::vector<TileLoop> tile_loops(const NestByRole& nest, const Found& mapping);
+
+/// Plays a mapping tile by tile: each loads what it needs and the tile before did not hold (cost_model.md section 3,
+/// rule 2), and stores the outputs that the next one does not go on with.
+[[nodiscard]] TileWalk walk_tiles(const Problem& problem, const NestByRole& nest, const Found& mapping);
+
+}  // namespace dyad::models::mapper

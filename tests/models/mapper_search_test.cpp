@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include "mapper_support.hpp"
+#include "models/mapper/tile_walk.hpp"
+
+using namespace dyad;
+using namespace dyad::models;
+using namespace dyad::models::mapper;
+using namespace dyad::models::mapper_test;
+
+namespace {
+
+/// The best by trying every mapping of the first limit that lets one fit.
+std::optional<Found> brute_force(const Problem& problem, const NestByRole& nest) {
+    const CostModel model(problem, nest);
+    for (const auto limit : tile_limits) {
+        if (problem.objective == Objective::energy && limit != 65'536) continue;
+        const auto all = space(problem, nest, limit);
+        std::optional<Found> best;
+        Rank best_rank{};
+        for_each_mapping(all, model, [&](const Candidate& candidate) {
+            const auto cost = model(candidate);
+            const auto rank_here = rank(cost, candidate, problem.objective);
+            if (best && rank_here >= best_rank) return;
+            best_rank = rank_here;
+            best = Found{.inner = candidate.inner, .cost = cost};
+            for (const auto role : roles) best->options[index(role)] = *candidate.options[index(role)];
+        });
+        if (best) return best;
+    }
+    return std::nullopt;
+}
+
+bool has_model(const RandomCase& random) {
+    return mapper::problem(random.kernel, random.chip, 0, {}, random.energy).has_value();
+}
+
+}  // namespace
+
+TEST_SUITE("models/mapper") {
+    TEST_CASE("tile sizes are the smallest of each trip count") {
+        // 10 in 1, 2, 3, 4, 5 and 10 tiles; 6 to 9 tiles of 2 or 1 words would be 5 or 10.
+        CHECK(tile_sizes(10) == std::vector<std::uint64_t>{10, 5, 4, 3, 2, 1});
+        CHECK(tile_sizes(7) == std::vector<std::uint64_t>{7, 4, 3, 2, 1});
+        CHECK(tile_sizes(1) == std::vector<std::uint64_t>{1});
+    }
+
+    TEST_CASE("branch and bound finds what trying every mapping finds, to the last bit") {
+        int mapped = 0, without_tile = 0;
+        for (std::uint64_t number = 0; number < 150; ++number) {
+            CAPTURE(number);
+            const auto random = random_case(number);
+            if (!has_model(random)) continue;
+            for (const auto objective : {Objective::latency, Objective::energy, Objective::edp}) {
+                const auto problem = problem_of(random, objective);
+                const NestByRole nest(*problem.nest);
+                const auto best = brute_force(problem, nest);
+                const auto found = search(problem, nest);
+                REQUIRE(found.has_value() == best.has_value());
+                if (!found) {
+                    ++without_tile;
+                    continue;
+                }
+                ++mapped;
+                CHECK(found->optimal);
+                CHECK(found->inner == best->inner);
+                CHECK(found->cost.cycles == best->cost.cycles);
+                CHECK(found->cost.energy == best->cost.energy);
+                for (const auto role : roles)
+                    CHECK(found->options[index(role)].tile == best->options[index(role)].tile);
+            }
+        }
+        CHECK(mapped >= 300);
+        CHECK(without_tile > 0);
+    }
+
+    TEST_CASE("the closed forms move what playing every tile moves") {
+        int played = 0;
+        for (std::uint64_t number = 0; number < 150; ++number) {
+            const auto random = random_case(number);
+            if (!has_model(random)) continue;
+            const auto problem = problem_of(random, Objective::edp);
+            const NestByRole nest(*problem.nest);
+            const CostModel model(problem, nest);
+            std::uint64_t seen = 0;
+            for_each_mapping(space(problem, nest, 64), model, [&](const Candidate& candidate) {
+                if (seen++ % 13 != 0) return;  // a sample of the space
+                CAPTURE(number);
+                CAPTURE(seen);
+                Found mapping{.inner = candidate.inner};
+                for (const auto role : roles) mapping.options[index(role)] = *candidate.options[index(role)];
+                const auto played_tiles = totals(walk_tiles(problem, nest, mapping).program);
+                const auto moved = model.moved(candidate);
+                for (std::size_t o = 0; o < 3; ++o) {
+                    CHECK(static_cast<double>(played_tiles.load_bytes[o]) == moved.load[o]);
+                    CHECK(static_cast<double>(played_tiles.buffer_read_bytes[o]) == moved.read[o]);
+                }
+                CHECK(static_cast<double>(played_tiles.store_bytes) == moved.store);
+                CHECK(static_cast<double>(played_tiles.buffer_write_bytes) == moved.write);
+                CHECK(static_cast<double>(played_tiles.tiles) == candidate.tiles());
+                ++played;
+            });
+        }
+        CHECK(played > 1000);
+    }
+}
