@@ -42,7 +42,15 @@ double DramStream::transfer_seconds(std::uint64_t bytes) const {
 }
 
 double DramStream::bus_seconds(std::uint64_t bytes) const {
-    return seconds(static_cast<double>(core::ceil_div(bytes, burst_)) / static_cast<double>(channels_), bytes);
+    const auto bursts = static_cast<double>(core::ceil_div(busiest_channel(bytes), burst_));
+    // Tiles that are placed closer than a stripe take turns on the channels.
+    const auto apart = std::max(pitch(bytes), interleave_), stripe = interleave_ * channels_;
+    return seconds(bursts * std::min(1.0, static_cast<double>(apart) / static_cast<double>(stripe)), bytes);
+}
+
+std::uint64_t DramStream::pitch(std::uint64_t bytes) const {
+    const auto page = row_ * channels_;
+    return bytes >= page ? page : std::min(page, std::bit_ceil(std::max(bytes, burst_)));
 }
 
 double DramStream::idle_latency(std::uint64_t bytes) const {
@@ -56,8 +64,7 @@ double DramStream::activates(std::uint64_t bytes) const {
     const auto page = row_ * channels_;
     if (bytes >= page) return static_cast<double>(core::ceil_div(bytes, row_));
     const auto touched = std::min(channels_, core::ceil_div(bytes, interleave_));
-    const auto pitch = std::min(page, std::bit_ceil(std::max(bytes, burst_)));
-    return static_cast<double>(pitch) / static_cast<double>(page) * static_cast<double>(touched);
+    return static_cast<double>(pitch(bytes)) / static_cast<double>(page) * static_cast<double>(touched);
 }
 
 }  // namespace dyad::models

@@ -34,6 +34,8 @@ public:
 
 private:
     [[nodiscard]] std::uint64_t busiest_channel(std::uint64_t bytes) const;
+    /// Distance at which tiles of so many bytes are laid out.
+    [[nodiscard]] std::uint64_t pitch(std::uint64_t bytes) const;
     [[nodiscard]] double seconds(double bursts, std::uint64_t bytes) const;
 
     std::uint64_t channels_, interleave_, burst_, row_;

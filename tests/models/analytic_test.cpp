@@ -86,10 +86,14 @@ TEST_SUITE("models/analytic") {
         standard->read_to_write = core::Seconds(2e-9);
         auto real = chip();
         real.dram.standard = standard;
-        // 12 ns to the first datum, 8 of data; compute 10; the store finds an idle DRAM again.
-        CHECK(cycles({{1, {{1, tile(64, 0, 64, 10)}}}}, real) == 12 + 8 + 10 + 12 + 8);
+        // A row of 1 KiB: 12 ns to the first datum, 128 of data; compute 10; the store finds an idle DRAM again.
+        CHECK(cycles({{1, {{1, tile(1024, 0, 1024, 10)}}}}, real) == 12 + 128 + 10 + 12 + 128);
+        // Tiles of 64 bytes share a row: a sixteenth of precharge and activate, 3 + 9/16 ns.
+        CHECK(cycles({{1, {{1, tile(64, 0, 0, 10)}}}}, real) == 22);  // 3.56 + 8 + 10 = 21.56
         // Ten tiles of DRAM work: rows are opened ahead, only the first waits.
-        CHECK(cycles({{1, {{10, tile(128, 0, 0, 1)}}}}, real) == 12 + 10 * 16 + 1);
+        CHECK(cycles({{1, {{10, tile(1024, 0, 0, 1)}}}}, real) == 12 + 10 * 128 + 1);
+        // Two reads after a write: each turn of the bus costs its time.
+        CHECK(cycles({{1, {{3, tile(1024, 0, 1024, 1)}}}}, real) == 12 + 2 * 128 + 2 + 128 + 128 + 2 + 2 * 128);
     }
 
     TEST_CASE("refresh takes its share of every interval") {
