@@ -9,6 +9,7 @@
 
 #include "core/precision.hpp"
 #include "core/quantity.hpp"
+#include "hw_space/hierarchy.hpp"
 #include "hw_space/technology.hpp"
 
 namespace dyad::core {
@@ -142,6 +143,8 @@ struct Accelerator {
     std::vector<Engine> engines;
     Dma dma;
     Host host;
+    /// Of an imported design: every level as given; memories and engine are then made from it (explicit_chip.cpp).
+    std::optional<ExplicitHierarchy> hierarchy;
     std::string note;  ///< what it models and where the figures are from
     /// Multiply-accumulates a cycle of all engines.
     [[nodiscard]] std::uint64_t peak_macs() const;

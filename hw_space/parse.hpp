@@ -16,6 +16,10 @@ struct Memories {
 [[nodiscard]] Memories parse_memories(const core::Value& list);
 [[nodiscard]] std::vector<Engine> parse_engines(const core::Value& list);
 
+/// Memories and engine of a chip whose hierarchy is given: the outermost level is its DRAM, other levels of one
+/// instance its buffers, what every multiplier has of its own its registers.
+void build_from(const ExplicitHierarchy& hierarchy, Accelerator& chip);
+
 /// A name for an engine or memory: letters, digits, `_`, `-` and `.`.
 [[nodiscard]] std::string parse_name(core::Object& object, const std::string& fallback);
 

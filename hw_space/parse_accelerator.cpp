@@ -70,6 +70,19 @@ void parse_clock(core::Object& object, Accelerator& chip) {
         choose_voltage(clock, chip);
 }
 
+void parse_parts(core::Object& object, Accelerator& chip) {
+    auto [dram, buffers] = parse_memories(object.require("memory", "a list: one dram, then buffers"));
+    chip.dram = std::move(dram);
+    chip.buffers = std::move(buffers);
+    chip.engines = parse_engines(object.require("engines", "a list of engines"));
+}
+
+void parse_explicit(core::Object& object, const core::Value& levels, Accelerator& chip) {
+    chip.hierarchy =
+        parse_hierarchy(levels, object.require("multiplier", "instances, bits and energy"), object.find("constraints"));
+    if (chip.hierarchy) build_from(*chip.hierarchy, chip);
+}
+
 void parse_dma(core::Object& object, Accelerator& chip) {
     const auto value = object.find("dma");
     if (!value) return;
@@ -130,10 +143,10 @@ std::optional<Accelerator> parse_accelerator(const core::Value& value) {
         chip.name = object.require("accelerator", "the name of the design").text();
         parse_technology(object, chip);
         parse_clock(object, chip);
-        auto [dram, buffers] = parse_memories(object.require("memory", "a list: one dram, then buffers"));
-        chip.dram = std::move(dram);
-        chip.buffers = std::move(buffers);
-        chip.engines = parse_engines(object.require("engines", "a list of engines"));
+        if (const auto levels = object.find("hierarchy"))
+            parse_explicit(object, *levels, chip);
+        else
+            parse_parts(object, chip);
         parse_dma(object, chip);
         parse_host(object, chip);
         if (const auto note = object.find("note")) chip.note = note->text();
