@@ -37,7 +37,8 @@ DramParams dram_params(const hw_space::Dram& dram, core::Bytes interleave) {
     return params;
 }
 
-DramChannel::DramChannel(const DramParams& params) : params_(params), banks_(params.banks) {}
+DramChannel::DramChannel(const DramParams& params)
+    : params_(params), banks_(params.banks), next_refresh_(params.refresh_interval) {}
 
 bool DramChannel::is_open(std::uint64_t local) const {
     const auto page = local / params_.row;
@@ -46,23 +47,25 @@ bool DramChannel::is_open(std::uint64_t local) const {
 
 Served DramChannel::serve(std::uint64_t local, std::uint64_t bytes, bool write, Picoseconds now, Window window) {
     const auto before = activates_;
+    const auto reach = std::max(window.bytes, window.request);
     last_transfer_ = {};
     while (bytes > 0) {
         const auto page = local / params_.row;
         const auto part = std::min(bytes, params_.row - local % params_.row);
-        const auto reach = std::max(window.bytes, window.request);
-        const auto arrival = std::max(now, position_ > reach ? delivered(position_ - reach) : 0);
+        const auto arrival = std::max(now, delivered(position_ + window.request, reach));
         transfer({page % params_.banks, page / params_.banks, part, write}, arrival, window);
         local += part;
         bytes -= part;
     }
-    const auto reach = std::max(window.bytes, window.request);
-    const auto issued = std::max(now, position_ > reach ? delivered(position_ - reach) : 0);
+    const auto issued = std::max(now, delivered(position_, reach));
     std::erase_if(deliveries_, [&](const Delivery& d) { return d.end + reach < position_; });
     return {issued, bus_free_, activates_ - before};
 }
 
-Picoseconds DramChannel::delivered(std::uint64_t position) const {
+/// When all but the last `under_way` of the first `bytes` bytes have crossed the bus.
+Picoseconds DramChannel::delivered(std::uint64_t bytes, std::uint64_t under_way) const {
+    if (bytes <= under_way) return 0;
+    const auto position = bytes - under_way;
     for (const auto& d : deliveries_)
         if (position <= d.end)
             return position <= d.begin
@@ -94,7 +97,7 @@ Picoseconds DramChannel::data_start(const Segment& segment, Picoseconds arrival)
 }
 
 void DramChannel::transfer(Segment segment, Picoseconds arrival, Window window) {
-    arrival = after_idle_refreshes(arrival);
+    catch_up(arrival);
     // Little's law: with too few bytes under way the requester, not the bus, sets the pace.
     const auto round_trip = params_.cas + core::ceil_div(window.request * params_.burst_time, params_.burst);
     const auto pace = std::max(params_.burst_time, core::ceil_div(params_.burst * round_trip, window.bytes));
@@ -103,19 +106,19 @@ void DramChannel::transfer(Segment segment, Picoseconds arrival, Window window) 
         const auto before = banks_[segment.bank];
         const auto activates = activates_;
         const auto start = data_start(segment, arrival);
-        if (refreshing && start >= next_refresh()) {  // too late for this interval: the row is opened after the refresh
+        if (refreshing && start >= next_refresh_) {  // too late for this interval: the row is opened after the refresh
             banks_[segment.bank] = before;
             activates_ = activates;
-            refresh();
+            close_rows_for_refresh();
             continue;
         }
         const auto bursts = core::ceil_div(segment.bytes, params_.burst);
-        const auto fit = refreshing ? std::min(bursts, core::ceil_div(next_refresh() - start, pace)) : bursts;
+        const auto fit = refreshing ? std::min(bursts, core::ceil_div(next_refresh_ - start, pace)) : bursts;
         auto part = segment;
         part.bytes = std::min(segment.bytes, fit * params_.burst);
         record(part, start, start + fit * pace);
         segment.bytes -= part.bytes;
-        if (segment.bytes > 0) refresh();
+        if (segment.bytes > 0) close_rows_for_refresh();
     }
 }
 
@@ -130,22 +133,28 @@ void DramChannel::record(const Segment& segment, Picoseconds from, Picoseconds t
     position_ += segment.bytes;
 }
 
-/// Refreshes that fell due while nothing was asked for. Returns when the channel takes commands again.
-Picoseconds DramChannel::after_idle_refreshes(Picoseconds arrival) {
-    if (params_.refresh_interval == 0 || arrival < next_refresh()) return arrival;
-    refreshes_ = arrival / params_.refresh_interval - 1;
-    refresh();
-    return arrival;
+/// Refreshes that fell due while nothing was asked for.
+void DramChannel::catch_up(Picoseconds arrival) {
+    const auto interval = params_.refresh_interval;
+    if (interval == 0 || arrival < next_refresh_) return;
+    next_refresh_ += (arrival - next_refresh_) / interval * interval;
+    close_rows_for_refresh();
 }
 
 /// All banks are refreshed at once, which leaves their rows closed.
-void DramChannel::refresh() {
-    const auto end = next_refresh() + params_.refresh_time;
-    ++refreshes_;
+void DramChannel::close_rows_for_refresh() {
+    const auto end = next_refresh_ + params_.refresh_time;
+    next_refresh_ += params_.refresh_interval;
     for (auto& bank : banks_) {
         bank.row.reset();
         bank.activate_ready = std::max(bank.activate_ready, end);
     }
+}
+
+void DramChannel::skip(Picoseconds skipped) {
+    if (params_.refresh_interval == 0) return;
+    const auto shift = skipped % params_.refresh_interval;
+    next_refresh_ = next_refresh_ > shift ? next_refresh_ - shift : next_refresh_ + params_.refresh_interval - shift;
 }
 
 void DramChannel::append_state(Picoseconds now, std::vector<std::uint64_t>& state) const {
@@ -196,6 +205,10 @@ Served DramTiming::serve(const Access& access, Picoseconds now, Window window) {
         served.activates += part.activates;
     }
     return served;
+}
+
+void DramTiming::skip(Picoseconds skipped) {
+    for (auto& channel : channels_) channel.skip(skipped);
 }
 
 void DramTiming::append_state(Picoseconds now, std::vector<std::uint64_t>& state) const {

@@ -53,6 +53,8 @@ public:
     Served serve(std::uint64_t local, std::uint64_t bytes, bool write, Picoseconds now, Window window);
     /// From its first to its last byte on the bus.
     [[nodiscard]] std::pair<Picoseconds, Picoseconds> last_transfer() const { return last_transfer_; }
+    /// Time has gone on by `skipped` without being counted: the refreshes keep their rhythm.
+    void skip(Picoseconds skipped);
     /// The row that holds `local` is open.
     [[nodiscard]] bool is_open(std::uint64_t local) const;
     /// Appends what decides how future accesses are timed, relative to `now`.
@@ -72,14 +74,13 @@ private:
         std::uint64_t bank, row, bytes;
         bool write;
     };
-    [[nodiscard]] Picoseconds delivered(std::uint64_t position) const;
+    [[nodiscard]] Picoseconds delivered(std::uint64_t bytes, std::uint64_t under_way) const;
     [[nodiscard]] Picoseconds open(Bank& bank, std::uint64_t row, Picoseconds arrival);
     [[nodiscard]] Picoseconds data_start(const Segment& segment, Picoseconds arrival);
     void transfer(Segment segment, Picoseconds arrival, Window window);
     void record(const Segment& segment, Picoseconds from, Picoseconds to);
-    [[nodiscard]] Picoseconds after_idle_refreshes(Picoseconds arrival);
-    void refresh();
-    [[nodiscard]] Picoseconds next_refresh() const { return (refreshes_ + 1) * params_.refresh_interval; }
+    void catch_up(Picoseconds arrival);
+    void close_rows_for_refresh();
 
     const DramParams params_;
     std::vector<Bank> banks_;
@@ -88,7 +89,8 @@ private:
     Picoseconds bus_free_ = 0;
     std::optional<bool> last_write_;
     std::pair<Picoseconds, Picoseconds> last_transfer_;
-    std::uint64_t refreshes_ = 0, activates_ = 0;
+    Picoseconds next_refresh_;
+    std::uint64_t activates_ = 0;
 };
 
 /// All channels of a DRAM, addresses interleaved over them. Timing only, no data, no SystemC.
@@ -97,6 +99,8 @@ public:
     explicit DramTiming(const DramParams& params);
     /// Accesses arrive in the order of `now`. Takes time in proportion to the rows touched.
     Served serve(const Access& access, Picoseconds now, Window window);
+    /// Time has gone on by `skipped` without being counted: the refreshes keep their rhythm, all else stays.
+    void skip(Picoseconds skipped);
     [[nodiscard]] const DramParams& params() const { return params_; }
     /// When the bus of `channel` was used by the last access; {0, 0} when that did not touch it.
     [[nodiscard]] std::pair<Picoseconds, Picoseconds> last_transfer(std::size_t channel) const;

@@ -23,7 +23,7 @@ std::uint64_t Transfer::left() const {
     return sum;
 }
 
-Dma::Dma(const sc_core::sc_module_name& name, Params params, const DramTiming& dram, Journal& journal)
+Dma::Dma(const sc_core::sc_module_name& name, Params params, DramTiming& dram, Journal& journal)
     : sc_module(name),
       out_buffers("out_buffers", params.buffers.size()),
       params_(std::move(params)),
@@ -86,10 +86,10 @@ void Dma::serve() {
 }
 
 Dma::Stream* Dma::next_stream() {
-    for (std::size_t turn = 1; turn <= streams_.size(); ++turn) {
-        const auto candidate = (last_stream_ + turn) % streams_.size();
+    for (std::size_t turn = 0; turn < streams_.size(); ++turn) {
+        const auto candidate = (turn_ + turn) % streams_.size();
         if (streams_[candidate].waiting.empty()) continue;
-        last_stream_ = candidate;
+        turn_ = candidate + 1;
         return &streams_[candidate];
     }
     return nullptr;
@@ -186,7 +186,7 @@ void Dma::append_place(std::uint64_t address, std::vector<std::uint64_t>& state)
 
 void Dma::append_state(std::vector<std::uint64_t>& state) const {
     const auto now = kernel_time();
-    state.push_back(last_stream_);
+    state.push_back(turn_);
     state.push_back(chunk_issued_ > now ? chunk_issued_ - now : 0);
     for (const auto& stream : streams_) {
         state.push_back(stream.waiting.size());

@@ -51,7 +51,7 @@ public:
         std::vector<std::string> buffers;        ///< their names
         std::string dram;
     };
-    Dma(const sc_core::sc_module_name& name, Params params, const DramTiming& dram, Journal& journal);
+    Dma(const sc_core::sc_module_name& name, Params params, DramTiming& dram, Journal& journal);
     ~Dma() override;
     SC_HAS_PROCESS(Dma);
 
@@ -63,6 +63,8 @@ public:
     }
     void ask(std::size_t stream, Transfer transfer);
     void append_state(std::vector<std::uint64_t>& state) const;
+    /// Time jumps by `skipped`; what is under way stays as far from its end as it was.
+    void skip(Picoseconds skipped) { dram_.skip(skipped); }
 
 private:
     struct Stream {
@@ -87,11 +89,11 @@ private:
     void check(const tlm::tlm_generic_payload& tx, const std::string& memory, const Transfer& transfer) const;
 
     const Params params_;
-    const DramTiming& dram_;
+    DramTiming& dram_;
     Journal& journal_;
     const std::size_t track_;
     std::deque<Stream> streams_;
-    std::size_t last_stream_ = 0;
+    std::size_t turn_ = 0;                 ///< the stream to look at first
     std::vector<Completion> completions_;  ///< by time, then in the order of their making
     Picoseconds chunk_issued_ = 0, chunk_done_ = 0;
     tlm::tlm_generic_payload tx_;

@@ -59,6 +59,7 @@ void Engine::read_state() {
 void Engine::apply(const Mark& change, std::uint64_t times) {
     const auto begin = now();
     around_.journal.skipped += times * change.time;
+    around_.dma.skip(times * change.time);
     record().counts.add(change.counts, times);
     if (around_.journal.trace)
         around_.journal.trace->slice(

@@ -24,7 +24,7 @@ class Dram final : public sc_core::sc_module {
 public:
     tlm_utils::simple_target_socket<Dram> in{"in"};
     Dram(const sc_core::sc_module_name& name, const DramParams& params, std::uint64_t capacity, Journal& journal);
-    [[nodiscard]] const DramTiming& timing() const { return timing_; }
+    [[nodiscard]] DramTiming& timing() { return timing_; }
 
 private:
     void b_transport(tlm::tlm_generic_payload& tx, sc_core::sc_time& delay);

@@ -60,6 +60,7 @@ void Engine::transferred(const Transfer& transfer) {
     } else {
         pipeline_->end_store();
         hold(transfer.bytes, true);
+        ask_loads();
     }
     moved_.notify();
 }
