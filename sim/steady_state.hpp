@@ -14,6 +14,7 @@ namespace dyad::sim {
 struct Counts {
     std::array<std::uint64_t, 3> loaded{};  ///< bytes from DRAM, by models::Operand
     std::uint64_t stored = 0, activates = 0;
+    std::array<std::uint64_t, 4> laid_out{};  ///< address space taken by the loads of each operand and by the stores
     [[nodiscard]] std::uint64_t dram_bytes() const { return loaded[0] + loaded[1] + loaded[2] + stored; }
     /// What came between `before` and this.
     [[nodiscard]] Counts since(const Counts& before) const;
@@ -41,21 +42,27 @@ public:
 
 private:
     static constexpr std::size_t most_states = 1024;          ///< then it starts afresh: not periodic so far
+    static constexpr std::size_t most_marks = 4096;           ///< then every other one is forgotten
     static constexpr std::uint64_t warm_up = 4;               ///< boundaries that may still feel the start
+    static constexpr std::uint64_t least_boundaries = 8;      ///< in a mean
     static constexpr std::uint64_t least_windows = 256;       ///< refresh windows in a mean
     static constexpr std::uint64_t phase_tolerance = 32;      ///< whole number of windows to a 32nd of one ...
     static constexpr std::uint64_t any_phase_windows = 4096;  ///< ... unless the span is as long as this
+    static constexpr double drift_tolerance = 0.0005;         ///< between the two halves of a span
     struct Seen {
         Mark mark;
         std::vector<std::uint64_t> state;
     };
     [[nodiscard]] std::optional<Mark> same_state(const Mark& now, const std::vector<std::uint64_t>& state);
     [[nodiscard]] std::optional<Mark> mean(const Mark& now);
+    [[nodiscard]] bool drifts(const Mark& now) const;
+    void thin_out();
 
     Picoseconds refresh_interval_;
     std::unordered_map<std::uint64_t, Seen> seen_;  ///< by hash of the state; looked up only, never walked
-    Mark last_, first_warm_;
-    std::uint64_t boundaries_ = 0;
+    std::vector<Mark> marks_;                       ///< after the warm-up, every stride_-th
+    Mark last_;
+    std::uint64_t boundaries_ = 0, stride_ = 1;
 };
 
 }  // namespace dyad::sim

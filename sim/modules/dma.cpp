@@ -52,20 +52,33 @@ std::size_t Dma::add_stream(Requester& requester) {
 }
 
 void Dma::ask(std::size_t stream, Transfer transfer) {
-    for (std::size_t o = 0; o < transfer.bytes.size(); ++o)
-        if (transfer.bytes[o] > 0) transfer.address[o] = place(streams_[stream], o, transfer.bytes[o]);
+    place(streams_[stream], transfer);
     streams_[stream].waiting.push_back(transfer);
     asked_.notify();
 }
 
 /// A tile of a page or more starts on a page of its own; smaller ones share pages, each on a power of two.
-std::uint64_t Dma::place(Stream& stream, std::size_t operand, std::uint64_t bytes) const {
+void Dma::place(Stream& stream, Transfer& transfer) {
     const auto page = dram_.params().page();
-    const auto pitch = bytes >= page ? page : std::min(page, std::bit_ceil(std::max(bytes, dram_.params().burst)));
-    auto& next = stream.next_address[operand];
-    const auto address = core::ceil_div(next, pitch) * pitch;
-    next = address + core::ceil_div(bytes, pitch) * pitch;
-    return address;
+    auto& laid_out = journal_.steps[transfer.step].counts.laid_out;
+    for (std::size_t o = 0; o < transfer.bytes.size(); ++o) {
+        const auto bytes = transfer.bytes[o];
+        if (bytes == 0) continue;
+        const auto pitch = bytes >= page ? page : std::min(page, std::bit_ceil(std::max(bytes, dram_.params().burst)));
+        auto& next = stream.next_address[o];
+        transfer.address[o] = core::ceil_div(next, pitch) * pitch;
+        const auto end = transfer.address[o] + core::ceil_div(bytes, pitch) * pitch;
+        laid_out[transfer.purpose == Purpose::store ? laid_out.size() - 1 : o] += end - next;
+        next = end;
+    }
+}
+
+void Dma::skip(Picoseconds time, const Counts& counts, std::size_t load_stream, std::size_t store_stream) {
+    const auto rotation = dram_.params().rotation();
+    auto& loads = streams_[load_stream].next_address;
+    for (std::size_t o = 0; o < loads.size(); ++o) loads[o] += counts.laid_out[o] % rotation;
+    streams_[store_stream].next_address.back() += counts.laid_out.back() % rotation;
+    dram_.skip(time);
 }
 
 void Dma::serve() {

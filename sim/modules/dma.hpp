@@ -63,8 +63,9 @@ public:
     }
     void ask(std::size_t stream, Transfer transfer);
     void append_state(std::vector<std::uint64_t>& state) const;
-    /// Time jumps by `skipped`; what is under way stays as far from its end as it was.
-    void skip(Picoseconds skipped) { dram_.skip(skipped); }
+    /// Time jumps by `time` while a step moves `counts` over its two streams: refreshes keep their rhythm and the next
+    /// tiles lie on the banks on which they would. What is under way stays as far from its end as it was.
+    void skip(Picoseconds time, const Counts& counts, std::size_t load_stream, std::size_t store_stream);
 
 private:
     struct Stream {
@@ -84,7 +85,7 @@ private:
     void move_operand(Transfer& transfer, std::size_t operand, std::uint64_t bytes);
     void fill_buffers(const Transfer& transfer, std::size_t operand);
     void finish(Stream& stream);
-    [[nodiscard]] std::uint64_t place(Stream& stream, std::size_t operand, std::uint64_t bytes) const;
+    void place(Stream& stream, Transfer& transfer);
     void append_place(std::uint64_t address, std::vector<std::uint64_t>& state) const;
     void check(const tlm::tlm_generic_payload& tx, const std::string& memory, const Transfer& transfer) const;
 

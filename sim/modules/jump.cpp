@@ -54,13 +54,15 @@ void Engine::read_state() {
     around_.dma.append_state(state_);
 }
 
-/// Nothing but the clock moves: the DRAM, the queues and the other modules stay as they are, which is how they would
-/// be.
+/// Nothing but the clock, the refreshes and the addresses move: open rows, queues and the other modules stay as they
+/// are, which is how they would be.
 void Engine::apply(const Mark& change, std::uint64_t times) {
     const auto begin = now();
+    Counts skipped;
+    skipped.add(change.counts, times);
+    record().counts.add(skipped, 1);
     around_.journal.skipped += times * change.time;
-    around_.dma.skip(times * change.time);
-    record().counts.add(change.counts, times);
+    around_.dma.skip(times * change.time, skipped, load_stream_, store_stream_);
     if (around_.journal.trace)
         around_.journal.trace->slice(
             track_, fmt::format("{}: {} repeats like the last", around_.journal.name(*step_), times), begin, now());
