@@ -25,7 +25,9 @@ DramParams dram_params(const hw_space::Dram& dram, core::Bytes interleave) {
     params.row = standard.row.count();
     params.burst = standard.burst().count();
     params.interleave = interleave_of(interleave.count(), params.burst, params.row);
-    params.burst_time = picoseconds(core::Seconds(standard.burst_length / standard.transfers_per_s));
+    // A link narrower than the channels paces them all alike.
+    const core::BytesPerSecond channel_rate(dram.peak().count() / dram.channels);
+    params.burst_time = picoseconds(standard.burst() / channel_rate);
     params.cas = picoseconds(standard.cas);
     params.rcd = picoseconds(standard.rcd);
     params.precharge = picoseconds(standard.precharge);
