@@ -116,7 +116,7 @@ private:
             const Builder::Scope scope(builder_, entry(item, copy));
             out = item.expansion(builder_, inputs, copy == 0);
             if (!inputs.empty()) inputs[0] = out;
-            if (!out.valid() || builder_.full()) break;
+            if (!out.valid()) break;
         }
         return out;
     }

@@ -146,6 +146,7 @@ Expansion LayerReader::read_call(const UserBlock& block, const Item& item, core:
         item.at.fail(fmt::format("block '{}' contains itself", block.name));
         return {};
     }
+    if (arguments.size() != block.parameters.size()) return {};
     active_.push_back(block.name);
     const auto first = instantiate(block, item, arguments);
     auto later = first;

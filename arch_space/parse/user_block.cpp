@@ -45,7 +45,7 @@ core::Node UserBlock::body(const std::map<std::string, core::Node>& arguments) c
     const auto fail = [&](const core::Node& node, const std::string& what) {
         layers->view(node, layers->path()).fail(what);
     };
-    return arguments.size() == parameters.size() ? substitute(resolved, arguments, fail) : core::Node{};
+    return substitute(resolved, arguments, fail);
 }
 
 Ref UserBlockCall::build(Builder& builder, const Refs& refs) const {

@@ -22,7 +22,7 @@ struct UserBlock {
     core::Node resolved;  ///< the layers, choices resolved
 
     [[nodiscard]] static UserBlock parse(const std::string& name, const core::Value& value);
-    /// Every parameter with the value given in `object`, or its default.
+    /// Every parameter with the value given in `object`, or its default. Misses one that has neither, an error by then.
     [[nodiscard]] std::map<std::string, core::Node> arguments(core::Object& object) const;
     [[nodiscard]] core::Node body(const std::map<std::string, core::Node>& arguments) const;
 };
