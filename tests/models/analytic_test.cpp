@@ -5,7 +5,7 @@
 #include "models/analytic/tile_pipeline.hpp"
 #include "models/report.hpp"
 #include "models/schedule/residency.hpp"
-#include "schedule_fixture.hpp"
+#include "tests/models/schedule_fixture.hpp"
 
 using namespace dyad;
 using namespace dyad::models;

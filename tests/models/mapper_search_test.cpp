@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
-#include "mapper_support.hpp"
 #include "models/mapper/tile_walk.hpp"
+#include "tests/models/mapper_support.hpp"
 
 using namespace dyad;
 using namespace dyad::models;

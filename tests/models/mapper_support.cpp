@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "mapper_support.hpp"
+#include "tests/models/mapper_support.hpp"
 
 namespace dyad::models::mapper_test {
 

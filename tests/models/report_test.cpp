@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/report_builder.hpp"
-#include "schedule_fixture.hpp"
+#include "tests/models/schedule_fixture.hpp"
 
 using namespace dyad;
 using namespace dyad::models;

@@ -9,7 +9,7 @@
 #include "models/schedule/precedence.hpp"
 #include "models/schedule/residence.hpp"
 #include "models/schedule/residency.hpp"
-#include "schedule_fixture.hpp"
+#include "tests/models/schedule_fixture.hpp"
 
 using namespace dyad;
 using namespace dyad::models;

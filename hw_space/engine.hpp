@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/precision.hpp"
+#include "core/quantity.hpp"
+
+namespace dyad::hw_space {
+
+enum class ArrayDataflow { weight_stationary, output_stationary, input_stationary, row_stationary, spatial };
+enum class Pipeline { simple, overlapped };
+
+/// Words of storage in each processing element, per tensor; 0 = the operand comes from the innermost buffer each time.
+struct Registers {
+    std::uint64_t weights = 0, inputs = 0, psums = 0;
+    friend bool operator==(const Registers&, const Registers&) = default;
+};
+
+/// A rows x cols grid of multiply-accumulate elements.
+struct PeArray {
+    std::string name = "pe_array";
+    std::uint64_t rows = 0, cols = 0;
+    ArrayDataflow dataflow = ArrayDataflow::weight_stationary;
+    Pipeline pipeline = Pipeline::overlapped;
+    core::Precision precision = core::Precision::int8;    ///< widest operand that takes one multiplication
+    core::Precision accumulate = core::Precision::int32;  ///< of partial sums
+    Registers registers;
+    std::vector<std::string> row_dims,
+        col_dims;  ///< of dataflow `spatial`: the kernel's dimensions unrolled on each axis
+    std::uint64_t output_lanes =
+        0;                ///< elements a cycle on the output path (scale, activation, residual add); 0 = none
+    core::Cycles launch;  ///< start of a kernel: configuration and control
+};
+
+/// `lanes` channels side by side, each computing one output per cycle of a kernel x kernel depthwise window.
+struct DepthwiseUnit {
+    std::string name = "depthwise_unit";
+    std::uint64_t lanes = 0;
+    std::vector<std::uint64_t> kernels;  ///< side lengths it accepts
+    std::vector<std::uint64_t> strides;  ///< empty = any
+    core::Precision precision = core::Precision::int8;
+    core::Precision accumulate = core::Precision::int32;
+    std::uint64_t output_lanes = 0;
+    core::Cycles launch;
+    /// Multipliers: lanes x largest kernel^2.
+    [[nodiscard]] std::uint64_t multipliers() const;
+};
+
+/// Elementary operations of vector kernels; spelled as in YAML.
+enum class VectorOp : std::uint8_t { add, mul, max, exp, erf, reciprocal, rsqrt, compare, gather };
+inline constexpr unsigned vector_op_count = 9;
+
+/// `lanes` elements side by side, one elementary operation each per cycle.
+struct VectorUnit {
+    std::string name = "vector_unit";
+    std::uint64_t lanes = 0;
+    core::Precision precision = core::Precision::int8;
+    std::vector<VectorOp> operations;
+    core::Cycles launch;
+    [[nodiscard]] bool has(VectorOp op) const;
+};
+
+/// A unit described by what it accepts and its rates.
+struct CustomUnit {
+    std::string name;
+    std::vector<std::string> operators;           ///< operator names of network files
+    std::vector<std::uint64_t> kernels, strides;  ///< empty = any
+    core::Precision precision = core::Precision::int8;
+    double operations_per_cycle = 0;  ///< multiply-accumulates, or elementary operations for vector kernels
+    core::BytesPerSecond bandwidth;   ///< of its port to the buffer; 0 = the buffer's
+    core::Cycles launch;
+    core::Joules energy_per_operation;
+    core::SquareMillimetres area;
+};
+
+using Engine = std::variant<PeArray, DepthwiseUnit, VectorUnit, CustomUnit>;
+[[nodiscard]] const std::string& name(const Engine& engine);
+/// Multiply-accumulates a cycle at the engine's own precision (0 for a vector unit).
+[[nodiscard]] std::uint64_t peak_macs(const Engine& engine);
+
+}  // namespace dyad::hw_space
