@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codesign/experiment/experiment.hpp"
+
+#include <doctest/doctest.h>
+
+#include "core/error.hpp"
+
+using namespace dyad::codesign;
+
+namespace {
+/// Files by name; a network with two genes and an accelerator with one.
+ConfigText memory_config(const std::string& experiment, const std::string& kind, const std::string& name) {
+    const auto make = [&](const std::string& text) {
+        return ConfigText{kind, name, name + ".yaml", dyad::core::sha256(text), text};
+    };
+    if (kind == "experiments") return make(experiment);
+    if (name == "net") return make("network: net\nwidth: !choice [1, 2]\ndepth: !range {from: 1, to: 4, step: 1}\n");
+    if (name == "fixed") return make("network: fixed\n");
+    if (name == "chip") return make("accelerator: chip\nclock: !choice [400 MHz, 800 MHz]\n");
+    if (name == "table") return make("accuracy: table\n");
+    throw dyad::core::Error("'" + name + "': no such file");
+}
+
+Experiment read(const std::string& text) {
+    return read_experiment("e", [&](const std::string& kind, const std::string& name, const std::filesystem::path&) {
+        return memory_config(text, kind, name);
+    });
+}
+
+const std::string head = "experiment: e\nnetwork: net\naccelerator: chip\n";
+}  // namespace
+
+TEST_SUITE("codesign/experiment") {
+    TEST_CASE("a full experiment") {
+        const auto e = read(head +
+                            "objectives: [accuracy, latency, energy, area]\n"
+                            "constraints: [area <= 8 mm2, power <= 2 W, accuracy >= 70 %, throughput >= 30 fps]\n"
+                            "accuracy: {evaluator: surrogate, model: table}\n"
+                            "search: {algorithm: nsga2, population: 12, generations: 7, seed: 9,\n"
+                            "         reference: {latency: 10 ms}}\n"
+                            "fidelity: analytic\nbatch: 4\n");
+        CHECK(e.name == "e");
+        CHECK(e.objectives == std::vector<Metric>{Metric::accuracy, Metric::latency, Metric::energy, Metric::area});
+        REQUIRE(e.constraints.size() == 4);
+        CHECK(e.constraints[0].violation(8) == 0);
+        CHECK(e.constraints[0].violation(10) == 0.25);  // 2 of 8
+        CHECK(e.constraints[1].violation(1.9) == 0);
+        CHECK(e.constraints[2].violation(63) == 0.1);  // 7 of 70
+        CHECK(e.constraints[3].violation(60) == 0);
+        CHECK(e.search.population == 12);
+        CHECK(e.search.generations == 7);
+        CHECK(e.search.seed == 9);
+        CHECK(e.reference[1] == 10e-3);
+        CHECK_FALSE(e.reference[0].has_value());
+        CHECK(e.fidelity == dyad::models::Fidelity::analytic);
+        CHECK(e.batch == 4);
+        REQUIRE(e.configs.size() == 4);
+        CHECK(e.configs[3].kind == "accuracy");
+        REQUIRE(e.space.genes().size() == 3);
+        CHECK(e.space.genes()[0].name == "network.width");
+        CHECK(e.space.genes()[2].name == "accelerator.clock");
+        CHECK(e.networks[0].slice({1, 3, 0}) == dyad::core::Genome{1, 3});
+        CHECK(e.accelerator.slice({1, 3, 0}) == dyad::core::Genome{0});
+    }
+
+    TEST_CASE("a suite joins the genes of its networks, and weighs them") {
+        const auto e = read(
+            "experiment: e\nnetworks: [{use: net, weight: 2}, fixed, {use: net}]\naggregate: worst\naccelerator: chip\n"
+            "objectives: [latency]\n");
+        REQUIRE(e.networks.size() == 3);
+        CHECK(e.networks[0].weight == 2);
+        CHECK(e.networks[1].weight == 1);
+        CHECK(e.aggregate == Aggregate::worst);
+        REQUIRE(e.space.genes().size() == 5);
+        CHECK(e.space.genes()[3].name == "networks[2].depth");
+        CHECK(e.networks[2].slice({0, 1, 2, 3, 4}) == dyad::core::Genome{2, 3});
+    }
+
+    TEST_CASE("maximised objectives change their sign") {
+        const auto e = read(head + "objectives: [throughput, latency]\n");
+        Metrics metrics{};
+        metrics[static_cast<std::size_t>(Metric::throughput)] = 30;
+        metrics[static_cast<std::size_t>(Metric::latency)] = 0.5;
+        CHECK(minimised(e, metrics) == Point{-30, 0.5});
+    }
+
+    TEST_CASE("errors say where, what was found and what was expected") {
+        const auto message = [](const std::string& text) -> std::string {
+            try {
+                (void)read(text);
+            } catch (const dyad::core::Error& error) {
+                return error.what();
+            }
+            return "no error";
+        };
+        CHECK(
+            message(head + "objectives: [latensy]\n") ==
+            "e.yaml:4:14: objectives[0]: found 'latensy', expected one of accuracy, latency, energy, area, throughput, "
+            "memory, model_size, power, edp, did you mean 'latency'?");
+        CHECK(message(head + "objectives: [latency, latency]\n") ==
+              "e.yaml:4:23: objectives[1]: 'latency' is listed twice");
+        CHECK(message(head + "objectives: []\n") == "e.yaml:4:13: objectives: expected at least one objective");
+        CHECK(message(head + "objectives: [accuracy]\n") ==
+              "e.yaml:4:14: objectives[0]: 'accuracy' needs an evaluator, such as accuracy: {evaluator: surrogate, "
+              "model: "
+              "imagenet_mobile}");
+        CHECK(message(head + "objectives: [robustness]\n") ==
+              "e.yaml:4:14: objectives[0]: no accuracy evaluator offers 'robustness'");
+        CHECK(message(head + "objectives: [area]\nconstraints: [area <= 8]\n") ==
+              "e.yaml:5:15: constraints[0]: found '8', expected a value of area with its unit such as 8 mm2");
+        CHECK(message(head + "objectives: [area]\nconstraints: [area < 8 mm2]\n") ==
+              "e.yaml:5:15: constraints[0]: found 'area < 8 mm2', expected a budget such as area <= 8 mm2");
+        CHECK(message(head + "objectives: [area]\nconstraints: [power <= 2 mm2]\n") ==
+              "e.yaml:5:15: constraints[0]: found '2 mm2', expected a value of power with its unit such as 2 W");
+        CHECK(message(head + "objectives: [area]\nfidelity: cycle\n") ==
+              "e.yaml:5:11: fidelity: 'cycle' plays single small kernels; expected analytic or systemc for whole "
+              "networks");
+        CHECK(message(head + "objectives: [area]\nserach: {}\n") ==
+              "e.yaml:5:1: unknown key 'serach', did you mean 'search'?");
+        CHECK(message(head + "objectives: [area]\naggregate: sum\n") ==
+              "e.yaml:5:12: aggregate: only for a suite ('networks')");
+        CHECK(message("experiment: e\nnetwork: nett\naccelerator: chip\nobjectives: [area]\n") ==
+              "e.yaml:2:10: network: 'nett': no such file");
+        CHECK(message(head + "networks: [net]\nobjectives: [area]\n") ==
+              "e.yaml:1:1: found both 'network' and 'networks', expected one of them");
+        CHECK(message(head + "objectives: [area]\nsearch: {population: 1}\n") ==
+              "e.yaml:5:22: search.population: expected a whole number between 2 and 1000000, got '1'");
+    }
+
+    TEST_CASE("all errors of a file come in one go") {
+        CHECK_THROWS_WITH_AS(
+            (void)read("experiment: e\nnetwork: net\nobjectives: [area, speed]\nbatch: 0\n"),
+            "e.yaml:1:1: missing key 'accelerator' (an accelerator or a space of accelerators)\n"
+            "e.yaml:3:20: objectives[1]: found 'speed', expected one of accuracy, latency, energy, area, "
+            "throughput, memory, model_size, power, edp\n"
+            "e.yaml:4:8: batch: expected a whole number between 1 and 1048576, got '0'",
+            dyad::core::Error);
+    }
+}
