@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program as its users see it: exit codes, messages, files.
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "core/files.hpp"
+#include "tests/codesign/synthetic.hpp"
+
+using dyad::codesign::testing::Scratch;
+using Json = nlohmann::json;
+
+namespace {
+
+struct Ran {
+    int code = -1;
+    std::string out, err;
+};
+
+/// Runs `dyad ARGUMENTS` in the shell.
+Ran dyad(const std::string& arguments) {
+    const Scratch scratch;
+    const auto out = scratch / "out", err = scratch / "err";
+    const std::string command =
+        std::string("'") + DYAD_PROGRAM + "' " + arguments + " >" + out.string() + " 2>" + err.string();
+    const int status = std::system(command.c_str());
+    return {WEXITSTATUS(status), dyad::core::read_file(out), dyad::core::read_file(err)};
+}
+
+std::string write(const Scratch& scratch, const std::string& name, const std::string& text) {
+    dyad::core::write_file(scratch / name, text);
+    return (scratch / name).string();
+}
+
+const std::string net =
+    "network: tiny\ninput: {image: [3, 16, 16]}\nprecision: int8\nlayers:\n"
+    "  - conv: {name: c1, out: 8, kernel: 3, stride: 2, norm: batch_norm, activation: relu}\n"
+    "  - conv: {name: c2, out: 16, kernel: 3, norm: batch_norm, activation: relu}\n"
+    "  - pool: {type: average, global: true}\n  - flatten\n  - linear: {name: fc, out: 10}\n";
+
+/// A chip whose array may have any of three widths; `rows` is what stands for the number of rows.
+std::string chip(const std::string& rows, const std::string& buffer = "64 KiB") {
+    return "accelerator: tiny_chip\ntechnology: 16nm\nclock: 500 MHz\nmemory:\n"
+           "  - dram: {standard: lpddr4-3200, channels: 1}\n"
+           "  - buffer: {name: shared, size: " +
+           buffer +
+           ", banks: 8, width: 16 B}\n"
+           "engines:\n"
+           "  - pe_array: {rows: " +
+           rows +
+           ", cols: 8, dataflow: weight_stationary, precision: int8, accumulate: int32,"
+           " registers: {weights: 1, psums: 1}}\n"
+           "  - vector_unit: {lanes: 8, precision: int8, operations: [add, mul, max, compare]}\n"
+           "host: {rate: 20 Gop/s, link: 4 GB/s, launch: 20 us}\n";
+}
+
+std::string experiment(const std::string& more = "") {
+    return "experiment: tiny\nnetwork: net.yaml\naccelerator: chip.yaml\nobjectives: [latency, energy, area]\n"
+           "constraints: [area <= 8 mm2]\nsearch: {population: 4, generations: 3, seed: 2}\nfidelity: analytic\n" +
+           more;
+}
+
+/// A folder with net.yaml, chip.yaml and experiment.yaml.
+void fill(const Scratch& scratch, const std::string& chip_text) {
+    write(scratch, "net.yaml", net);
+    write(scratch, "chip.yaml", chip_text);
+    write(scratch, "e.yaml", experiment());
+}
+
+}  // namespace
+
+TEST_SUITE("codesign/command line") {
+    TEST_CASE("usage errors are exit code 2, help and version are 0") {
+        CHECK(dyad("").code == 2);
+        CHECK(dyad("bake").code == 2);
+        CHECK(dyad("simulate").code == 2);
+        CHECK(dyad("simulate a b --fidelity guess").code == 2);
+        CHECK(dyad("simulate a b --batch 0").code == 2);
+        CHECK(dyad("search e").code == 2);  // no -o
+        CHECK(dyad("sweep e -o d --shard 4/3").code == 2);
+        CHECK(dyad("list colours").code == 2);
+        CHECK(dyad("--version").code == 0);
+        for (const auto* command : {"simulate", "sweep", "search", "report", "describe", "list"}) {
+            const auto help = dyad(std::string(command) + " --help");
+            CHECK(help.code == 0);
+            for (const auto* part : {"Example:", "--format", "--output", "--quiet"})
+                CHECK(help.out.find(part) != std::string::npos);
+        }
+    }
+
+    TEST_CASE("simulate speaks the JSON of the contract") {
+        const Scratch scratch;
+        const auto network = write(scratch, "net.yaml", net), hardware = write(scratch, "chip.yaml", chip("8"));
+        const auto ran = dyad("simulate " + network + " " + hardware + " --format json --batch 2");
+        REQUIRE(ran.code == 0);
+        const auto json = Json::parse(ran.out);
+        CHECK(json.at("schema") == "dyad/simulation/1");
+        CHECK(json.at("network") == "tiny");
+        CHECK(json.at("accelerator") == "tiny_chip");
+        CHECK(json.at("fidelity") == "systemc");
+        CHECK(json.at("batch") == 2);
+        for (const auto* key :
+             {"latency_s", "cycles", "energy_j", "power_w", "area_mm2", "macs", "parameters", "utilization",
+              "weight_bytes", "peak_activation_bytes", "dram_read_bytes", "dram_write_bytes"})
+            CHECK(json.at("totals").contains(key));
+        // c1: 8x8 pixels, 3x3x3 to 8; c2: 8x8 pixels, 3x3x8 to 16; fc: 16 to 10; twice.
+        CHECK(json.at("totals").at("macs") == 2 * (64 * 27 * 8 + 64 * 72 * 16 + 160));
+        // 216 + 16, 1152 + 32 (scale and shift), 160 + 10.
+        CHECK(json.at("totals").at("parameters") == 232 + 1184 + 170);
+        for (const auto& kernel : json.at("kernels"))
+            for (const auto* key : {"name", "op", "engine", "start_s", "latency_s", "cycles", "stall_cycles", "macs",
+                                    "utilization", "energy_j", "energy", "traffic", "members", "bound_by"})
+                CHECK(kernel.contains(key));
+        for (const auto* key : {"mac", "register", "buffer", "dram", "network", "leakage"})
+            CHECK(json.at("kernels").at(0).at("energy").contains(key));
+        CHECK(json.at("kernels").at(0).at("op") == "conv");
+        const auto& manifest = json.at("manifest");
+        CHECK(manifest.at("configs").size() == 2);
+        CHECK(manifest.at("technology") == "16nm");
+        CHECK(manifest.at("constants").size() > 5);
+        CHECK(manifest.at("constants").at(0).contains("source"));
+    }
+
+    TEST_CASE("table, CSV, and a file instead of standard output") {
+        const Scratch scratch;
+        const auto pair = write(scratch, "net.yaml", net) + " " + write(scratch, "chip.yaml", chip("8"));
+        const auto table = dyad("simulate " + pair + " --fidelity analytic");
+        CHECK(table.out.starts_with("tiny on tiny_chip (analytic, batch 1)\n"));
+        CHECK(table.out.find("bound by") != std::string::npos);
+        const auto csv = dyad("simulate " + pair + " --format csv -o " + (scratch / "k.csv").string());
+        CHECK(csv.code == 0);
+        CHECK(csv.out.empty());
+        CHECK(dyad::core::read_file(scratch / "k.csv").starts_with("kernel,op,engine,start_s,"));
+        CHECK(dyad("simulate " + pair + " -o /dev/null/x").code == 1);
+    }
+
+    TEST_CASE("what no engine can do runs on the host, and is marked") {
+        const Scratch scratch;
+        const auto soft = write(scratch, "net.yaml",
+                                "network: soft\ninput: {image: [3, 8, 8]}\nprecision: int8\nlayers:\n"
+                                "  - conv: {out: 8, kernel: 3}\n  - flatten\n  - softmax\n");
+        const auto ran = dyad("simulate " + soft + " " + write(scratch, "chip.yaml", chip("8")));
+        CHECK(ran.code == 0);
+        CHECK(ran.out.find("host *") != std::string::npos);
+        CHECK(ran.out.find("* outside the chip: in its time, not in its area and power") != std::string::npos);
+    }
+
+    TEST_CASE("a fidelity that does not fit is refused, not approximated") {
+        const Scratch scratch;
+        const auto pair = write(scratch, "net.yaml", net) + " " + write(scratch, "chip.yaml", chip("8"));
+        const auto cycle = dyad("simulate " + pair + " --fidelity cycle");
+        CHECK(cycle.code == 1);
+        CHECK(cycle.err ==
+              "--fidelity cycle: plays one small kernel on one array; a whole network needs analytic or systemc\n");
+        CHECK(dyad("simulate " + pair + " --fidelity calibrated").code == 1);
+        CHECK(dyad("simulate " + pair + " --vcd x.vcd").code == 1);
+    }
+
+    TEST_CASE("a search writes its run, refuses to overwrite it, and goes on with it") {
+        const Scratch scratch;
+        fill(scratch, chip("!choice [2, 4, 8, 16]"));
+        const auto run = (scratch / "run").string(), e = (scratch / "e.yaml").string();
+        const auto first = dyad("search " + e + " -o " + run + " --workers 2 --quiet");
+        REQUIRE(first.code == 0);
+        CHECK(first.err.empty());
+        for (const auto* file :
+             {"run.sqlite", "results.csv", "front.csv", "front.json", "manifest.json", "report.html"})
+            CHECK(std::filesystem::exists(scratch / "run" / file));
+        CHECK(dyad::core::read_file(scratch / "run" / "results.csv")
+                  .starts_with("id,accelerator.engines[0].pe_array.rows,latency,energy,area,violation,reason\n1,"));
+        const auto again = dyad("search " + e + " -o " + run);
+        CHECK(again.code == 1);
+        CHECK(again.err == run + ": holds a run already; go on with it by --resume, or choose another directory\n");
+        CHECK(dyad("search " + e + " -o " + run + " --resume --format json --workers 0").code == 0);
+        CHECK(dyad("search " + e + " -o " + run + " --resume --seed 9").code == 1);
+        const auto json = Json::parse(dyad("report " + run + " --format json").out);
+        CHECK(json.at("schema") == "dyad/front/1");
+        CHECK(json.at("evaluations") == 4);
+        CHECK(dyad("report " + scratch.path().string()).code == 1);
+    }
+
+    TEST_CASE("a bad candidate is a result with its reason, not the end") {
+        const Scratch scratch;
+        fill(scratch, chip("!choice [4, 8, 0, 16]"));
+        const auto ran =
+            dyad("sweep " + (scratch / "e.yaml").string() + " -o " + (scratch / "run").string() + " --quiet");
+        REQUIRE(ran.code == 0);
+        const auto csv = dyad::core::read_file(scratch / "run" / "results.csv");
+        CHECK(csv.find("\n3,0,,,,,\"chip.yaml:") != std::string::npos);
+        CHECK(std::count(csv.begin(), csv.end(), '\n') == 5);
+    }
+
+    TEST_CASE("files at fault: exit code 1, a clear message, nothing written") {
+        const Scratch scratch;
+        const auto check = [&](const std::string& name, const std::string& text, const std::string& message) {
+            fill(scratch, chip("!choice [2, 4]"));
+            write(scratch, name, text);
+            const auto ran = dyad("search " + (scratch / "e.yaml").string() + " -o " + (scratch / "run").string());
+            CAPTURE(message);
+            CAPTURE(ran.err);
+            CHECK(ran.code == 1);
+            CHECK(ran.err.find(message) != std::string::npos);
+            CHECK_FALSE(std::filesystem::exists(scratch / "run"));
+        };
+        check("e.yaml", experiment("objetives: [area]\n"),
+              "e.yaml:8:1: unknown key 'objetives', did you mean 'objectives'?");
+        check("e.yaml", experiment("fidelity: analytic\n"), "e.yaml:8:1: ");  // twice
+        check("e.yaml", "experiment: [", "e.yaml:");
+        check("e.yaml", experiment("batch: &a [*a]\n"), "e.yaml:");
+        check("net.yaml", net + "  - conv: {out: 8, kernle: 3}\n", "unknown key 'kernle'");
+        check("net.yaml", net + "  - add: {inputs: [nobody, fc]}\n", "nobody");
+        check("chip.yaml", chip("!choice [2, 4]", "64"), "expected a size such as 1 MiB, got '64'");
+        check("chip.yaml", chip("!choice [2, 4]", "-64 KiB"), "'-64 KiB'");
+        check("chip.yaml", chip("!choice []"), "chip.yaml:");
+        check("chip.yaml", chip("4"), "nothing to choose");
+        check("chip.yaml", chip("!choice [2, 4]") + "coolant: water\n", "unknown key 'coolant'");
+    }
+
+    TEST_CASE("a missing name is answered with the nearest one") {
+        const auto ran = dyad("simulate mobilenet_v9 edge_npu");
+        CHECK(ran.code == 1);
+        CHECK(ran.err.find("'mobilenet_v9': no such file") == 0);
+        CHECK(ran.err.find("did you mean 'mobilenet_v") != std::string::npos);
+        CHECK(dyad("describe nothing_like_it").code == 1);
+    }
+
+    TEST_CASE("a full disk and an unwritable place are exit code 1 with the reason") {
+        CHECK(dyad("list networks >/dev/full; exit $?; true").code == 1);
+        const Scratch scratch;
+        fill(scratch, chip("!choice [2, 4]"));
+        const auto ran = dyad("search " + (scratch / "e.yaml").string() + " -o /proc/dyad");
+        CHECK(ran.code == 1);
+        CHECK(ran.err.find("/proc/dyad: cannot make the directory: ") == 0);
+    }
+
+    TEST_CASE("describe tells what is in a file") {
+        const Scratch scratch;
+        const auto network = Json::parse(dyad("describe " + write(scratch, "n.yaml", net) + " --format json").out);
+        CHECK(network.at("kind") == "network");
+        CHECK(network.at("parameters") == 1586);
+        const auto hardware =
+            Json::parse(dyad("describe " + write(scratch, "c.yaml", chip("8")) + " --format json").out);
+        CHECK(hardware.at("area_mm2") > 0.0);
+        CHECK(hardware.at("area").size() > 3);
+        CHECK(hardware.at("constants").at(0).contains("source"));
+        const auto space =
+            Json::parse(dyad("describe " + write(scratch, "s.yaml", chip("!choice [1, 2, 4]")) + " --format json").out);
+        CHECK(space.at("kind") == "space");
+        CHECK(space.at("designs") == 3);
+        const auto whole = Json::parse(dyad("describe mobile_npu --format json").out);
+        CHECK(whole.at("kind") == "experiment");
+        CHECK(whole.at("leave_one_out_mae") > 0.0);
+        const auto listed = dyad("list experiments");
+        CHECK(listed.out.find("mobile_npu\n") != std::string::npos);
+    }
+}
