@@ -102,21 +102,23 @@ double CostModel::Weights::of(const Moved& moved) const {
     return sum;
 }
 
-std::array<double, 3> CostModel::tile_bytes(const Candidate& candidate) const {
+std::array<double, 3> CostModel::tile_words(const Candidate& candidate) const {
     std::array<double, 3> result{};
     for (std::size_t at = 0; at < result.size(); ++at)
-        result[at] = product(candidate, [at](const RoleOption& option) { return option.words[at]; }) * bytes_[at];
-    if (candidate.options[window]->partial) result[o] *= std::max(sum_bytes_ / bytes_[o], 1.0);
+        result[at] = product(candidate, [at](const RoleOption& option) { return option.words[at]; });
     return result;
 }
 
 bool CostModel::fits(const Candidate& candidate) const {
-    const auto bytes = tile_bytes(candidate);
-    return std::ranges::all_of(problem_.buffers, [&](const BufferView& buffer) {
-        double sum = 0;
-        for (std::size_t at = 0; at < bytes.size(); ++at) sum += buffer.keeps[at] ? bytes[at] : 0;
-        return sum <= static_cast<double>(buffer.bytes);
-    });
+    const auto words = tile_words(candidate);
+    const auto& sums = *candidate.options[window];
+    for (std::size_t b = 0; b < problem_.buffers.size(); ++b) {
+        double bits = 0;
+        for (const auto operand : operands)
+            bits += words[index(operand)] * problem_.held_bits(b, operand, sums.partial, sums.tiles > 1);
+        if (bits > 8 * static_cast<double>(problem_.buffers[b].bytes)) return false;
+    }
+    return true;
 }
 
 CostModel::Moved CostModel::moved(const Candidate& candidate) const {
@@ -156,14 +158,14 @@ double CostModel::compute_cycles(double array_cycles, const Moved& moved) const 
 
 Cost CostModel::operator()(const Candidate& candidate) const {
     const auto bytes_moved = moved(candidate);
-    const auto tile = tile_bytes(candidate);
+    const auto tile = tile_words(candidate);
     const auto& dram = problem_.dram;
     const auto cycles = product(candidate, [](const RoleOption& option) { return option.cycles; });
     const auto tile_cycles = product(candidate, [](const RoleOption& option) { return option.tile_cycles; }) *
                              static_cast<double>(problem_.engine.precision_passes) / problem_.engine.rate;
     const auto compute = compute_cycles(cycles, bytes_moved);
-    const auto first = dram.row_cycles + (tile[w] + tile[i]) / dram.bytes_per_cycle;
-    const auto last = dram.row_cycles + tile[o] / dram.bytes_per_cycle;
+    const auto first = dram.row_cycles + (tile[w] * bytes_[w] + tile[i] * bytes_[i]) / dram.bytes_per_cycle;
+    const auto last = dram.row_cycles + tile[o] * bytes_[o] / dram.bytes_per_cycle;
     const auto all = bytes_moved.load[w] + bytes_moved.load[i] + bytes_moved.load[o] + bytes_moved.store;
     const auto transfers = all / dram.bytes_per_cycle + candidate.tiles() * dram.row_cycles;
     return {.cycles =

@@ -48,7 +48,7 @@ private:
     [[nodiscard]] Weights energy_weights() const;
     [[nodiscard]] Weights occupancy_weights(std::size_t buffer) const;
     [[nodiscard]] double register_energy() const;
-    [[nodiscard]] std::array<double, 3> tile_bytes(const Candidate& candidate) const;
+    [[nodiscard]] std::array<double, 3> tile_words(const Candidate& candidate) const;
     [[nodiscard]] double compute_cycles(double array_cycles, const Moved& moved) const;
 
     const Problem& problem_;

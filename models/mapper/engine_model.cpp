@@ -103,6 +103,7 @@ std::optional<EngineModel> row_stationary(EngineModel model, const PeArray& arra
 
 std::optional<EngineModel> model_of(const PeArray& array, const Kernel& kernel, core::Hertz) {
     EngineModel model{.precision_passes = precision_passes(kernel, array.precision),
+                      .accumulates = true,
                       .registers = {array.registers.weights > 0, array.registers.inputs > 0, array.registers.psums > 0},
                       .multipliers = array.rows * array.cols,
                       .output_lanes = array.output_lanes,
@@ -148,12 +149,22 @@ double rate_for(double lanes, core::Precision unit, core::Precision operand) {
 
 }  // namespace
 
+std::uint64_t Walk::steps(const std::vector<std::size_t>& dims, const Extents& tile) const {
+    std::uint64_t product = 1;
+    for (const auto d : dims) product *= ceil_div(tile[d], unroll.empty() ? 1 : unroll[d]);
+    return product;
+}
+
+std::uint64_t Walk::last_stream(std::uint64_t steps) const {
+    return longest == 0 || steps <= longest ? steps : steps - (ceil_div(steps, longest) - 1) * longest;
+}
+
 Walk::Count Walk::count(const std::vector<std::size_t>& dims, const Extents& tile) const {
-    std::uint64_t steps = 1;
-    for (const auto d : dims) steps *= ceil_div(tile[d], unroll.empty() ? 1 : unroll[d]);
-    if (streamed) return {std::max(steps, at_least) + extra, 1};
-    const auto folds = ceil_div(steps, side);
-    return {folds, ceil_div(folds, depth)};
+    const auto all = steps(dims, tile);
+    if (!streamed) return {ceil_div(all, side), ceil_div(ceil_div(all, side), depth)};
+    const auto last = last_stream(all);
+    const auto full = all == last ? 0 : (all - last) / longest;
+    return {full * (std::max(longest, at_least) + extra) + std::max(last, at_least) + extra, full + 1};
 }
 
 std::optional<EngineModel> engine_model(const hw_space::Engine& engine, const Kernel& kernel, core::Hertz clock) {

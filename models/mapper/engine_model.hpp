@@ -14,6 +14,7 @@ struct Walk {
     std::uint64_t side = 1;                 ///< side by side, of what is left of all dimensions together
     std::uint64_t depth = 1;                ///< steps whose operand the elements keep at the same time
     bool streamed = false;                  ///< the stationary operand stays for all steps
+    std::uint64_t longest = 0;              ///< steps of one stream, where an accumulator holds no more; 0 = all
     std::uint64_t at_least = 0, extra = 0;  ///< cycles of a stream: max(steps, at_least) + extra
 
     struct Count {
@@ -21,6 +22,9 @@ struct Walk {
         std::uint64_t passes = 0;  ///< how often the operand that the role does not index is gone through
     };
     [[nodiscard]] Count count(const std::vector<std::size_t>& dims, const Extents& tile) const;
+    [[nodiscard]] std::uint64_t steps(const std::vector<std::size_t>& dims, const Extents& tile) const;
+    /// Steps of the last of the streams into which so many steps are cut.
+    [[nodiscard]] std::uint64_t last_stream(std::uint64_t steps) const;
     friend bool operator==(const Walk&, const Walk&) = default;
 };
 
@@ -33,6 +37,7 @@ struct EngineModel {
     std::uint64_t start = 0, end = 0;    ///< cycles before the first and after the last fold of a kernel
     /// Each product reads its own input from the buffer (im2col); else a pass reads every input of the tile once.
     bool reads_windows = false;
+    bool accumulates = false;         ///< sums of several passes meet in the buffer
     std::array<bool, 3> registers{};  ///< operands that the elements hold
     std::uint64_t multipliers = 0;
     std::uint64_t output_lanes = 0;  ///< 0 = no output path

@@ -54,7 +54,8 @@ public:
         add(engine.registers);
         for (const auto number :
              {engine.precision_passes, engine.start, engine.end, std::uint64_t{engine.reads_windows},
-              engine.multipliers, engine.output_lanes, engine.launch, std::uint64_t{engine.accumulator_bits}})
+              std::uint64_t{engine.accumulates}, engine.multipliers, engine.output_lanes, engine.launch,
+              std::uint64_t{engine.accumulator_bits}})
             add(number);
         add(engine.port_bytes_per_cycle);
     }

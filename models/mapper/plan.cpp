@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "models/mapper/tile_walk.hpp"
 
@@ -66,12 +67,18 @@ std::array<std::uint64_t, 3> tile_words(const NestByRole& nest, const Extents& t
     return words;
 }
 
-std::array<core::Bytes, 3> tile_bytes(const Problem& problem, const std::array<std::uint64_t, 3>& words, bool partial) {
-    std::array<core::Bytes, 3> result;
-    for (const auto operand : operands) {
-        auto bits = problem.bits[index(operand)];
-        if (operand == Operand::outputs && partial) bits = std::max(bits, problem.engine.accumulator_bits);
-        result[index(operand)] = core::Bytes((words[index(operand)] * bits + 7) / 8);
+/// Bytes of the tile by buffer and operand; of an accumulator that sums only pass, what one stream leaves in it.
+std::vector<std::array<core::Bytes, 3>> space_of(const Problem& problem, const Found& found,
+                                                 const std::array<std::uint64_t, 3>& words) {
+    const auto& sums = found.options[index(Role::window)];
+    std::vector<std::array<core::Bytes, 3>> result(problem.buffers.size());
+    for (std::size_t b = 0; b < result.size(); ++b) {
+        for (const auto operand : operands) {
+            const auto bits = problem.held_bits(b, operand, sums.partial, sums.tiles > 1);
+            result[b][index(operand)] = core::Bytes((words[index(operand)] * bits + 7) / 8);
+        }
+        auto& outputs = result[b][index(Operand::outputs)];
+        if (problem.buffers[b].accumulator && outputs == core::Bytes()) outputs = core::Bytes(problem.buffers[b].bytes);
     }
     return result;
 }
@@ -153,19 +160,19 @@ void set_totals(KernelPlan& plan, const Problem& problem, double cycles) {
     plan.cycles = std::max(plan.compute, core::Cycles(static_cast<std::uint64_t>(std::ceil(cycles))));
 }
 
-void set_space(KernelPlan& plan, const Problem& problem, const std::array<core::Bytes, 3>& tile) {
-    for (const auto& buffer : problem.buffers) {
-        auto& space = plan.space.emplace_back();
-        for (std::size_t at = 0; at < tile.size(); ++at) {
-            if (!buffer.keeps[at]) continue;
-            space[at] = buffer.copies * tile[at];
-            plan.working_set += space[at];
+void set_space(KernelPlan& plan, const Problem& problem, std::vector<std::array<core::Bytes, 3>> tile) {
+    plan.space = std::move(tile);
+    for (std::size_t b = 0; b < plan.space.size(); ++b) {
+        for (auto& bytes : plan.space[b]) {
+            bytes = problem.buffers[b].copies * bytes;
+            plan.working_set += bytes;
         }
     }
 }
 
-std::shared_ptr<const KernelPlan> plan_nest(const Problem& problem) {
+std::shared_ptr<const KernelPlan> plan_nest(Problem problem) {
     const NestByRole nest(*problem.nest);
+    if (!fit_accumulator(problem, nest)) return nullptr;
     const auto found = search(problem, nest);
     if (!found) return nullptr;
     auto plan = std::make_shared<KernelPlan>();
@@ -180,8 +187,7 @@ std::shared_ptr<const KernelPlan> plan_nest(const Problem& problem) {
     plan->energy.mac = joules(problem.mac_energy, problem.nest->macs()) + core::Joules(problem.vector_energy);
     plan->energy.reg = register_energy(problem, plan->counts);
     set_totals(*plan, problem, found->cost.cycles);
-    const bool partial = found->options[index(Role::window)].partial;
-    set_space(*plan, problem, tile_bytes(problem, tile_words(nest, tile), partial));
+    set_space(*plan, problem, space_of(problem, *found, tile_words(nest, tile)));
     return plan;
 }
 

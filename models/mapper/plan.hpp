@@ -7,7 +7,7 @@
 namespace dyad::models::mapper {
 
 /// The best plan of a kernel with a loop nest; null when no tile fits.
-[[nodiscard]] std::shared_ptr<const KernelPlan> plan_nest(const Problem& problem);
+[[nodiscard]] std::shared_ptr<const KernelPlan> plan_nest(Problem problem);
 
 /// The plan of a vector kernel: its elements in equal chunks, read from the buffer once a pass. Null when no chunk
 /// fits.
@@ -16,7 +16,7 @@ namespace dyad::models::mapper {
 /// Fills in traffic, the energy of buffers, DRAM and wires, compute and cycles (at least `cycles`) from plan.tiles.
 void set_totals(KernelPlan& plan, const Problem& problem, double cycles);
 
-/// Fills in working set and space, given the bytes of one tile by operand.
-void set_space(KernelPlan& plan, const Problem& problem, const std::array<core::Bytes, 3>& tile);
+/// Fills in working set and space, given the bytes of one tile by buffer and operand.
+void set_space(KernelPlan& plan, const Problem& problem, std::vector<std::array<core::Bytes, 3>> tile);
 
 }  // namespace dyad::models::mapper

@@ -49,6 +49,14 @@ std::array<core::Bytes, 3> largest_chunk(const Work& work, std::uint64_t chunks)
     return result;
 }
 
+std::vector<std::array<core::Bytes, 3>> space_of(const Problem& problem, const std::array<core::Bytes, 3>& chunk) {
+    std::vector<std::array<core::Bytes, 3>> result(problem.buffers.size());
+    for (std::size_t b = 0; b < result.size(); ++b)
+        for (std::size_t at = 0; at < chunk.size(); ++at)
+            if (problem.buffers[b].keeps[at]) result[b][at] = chunk[at];
+    return result;
+}
+
 bool fits(const Problem& problem, const Work& work, std::uint64_t chunks) {
     const auto chunk_bytes = largest_chunk(work, chunks);
     return std::ranges::all_of(problem.buffers, [&](const BufferView& buffer) {
@@ -110,7 +118,7 @@ std::shared_ptr<const KernelPlan> plan_vector(const Problem& problem) {
     plan->tiles = {block};
     plan->energy.mac = core::Joules(problem.vector_energy);
     set_totals(*plan, problem, cycles(problem, work, chunks));
-    set_space(*plan, problem, largest_chunk(work, chunks));
+    set_space(*plan, problem, space_of(problem, largest_chunk(work, chunks)));
     return plan;
 }
 

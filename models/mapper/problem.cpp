@@ -93,6 +93,34 @@ std::optional<std::size_t> Problem::innermost(Operand operand) const {
     return std::nullopt;
 }
 
+unsigned Problem::held_bits(std::size_t buffer, Operand operand, bool partial, bool window_split) const {
+    const auto word = bits[index(operand)];
+    if (!buffers[buffer].keeps[index(operand)]) return 0;
+    if (operand != Operand::outputs) return word;
+    const auto sum = std::max(word, engine.accumulator_bits);
+    if (buffers[buffer].accumulator && !window_split) return 0;
+    return (innermost(operand) == buffer ? partial : window_split) ? sum : word;
+}
+
+bool fit_accumulator(Problem& problem, const NestByRole& nest) {
+    const auto at = problem.innermost(Operand::outputs);
+    if (!problem.engine.accumulates || !at || !problem.buffers[*at].accumulator) return true;
+    std::uint64_t sums = 1;
+    Walk* stream = nullptr;
+    for (const auto role : {Role::groups, Role::filters, Role::pixels}) {
+        auto& walk = problem.engine.walk[index(role)];
+        const auto& dims = nest.dims[index(role)];
+        for (const auto d : dims) sums *= walk.unroll.empty() ? 1 : std::min(walk.unroll[d], nest.size[d]);
+        if (walk.streamed)
+            stream = &walk;
+        else
+            sums *= std::min(walk.side * walk.depth, walk.steps(dims, nest.size));
+    }
+    if (!stream) return true;
+    stream->longest = problem.buffers[*at].bytes * 8 / problem.engine.accumulator_bits / sums;
+    return stream->longest > 0;
+}
+
 std::optional<Problem> problem(const Kernel& kernel, const Accelerator& accelerator, std::size_t engine_index,
                                const MapOptions& options, const EnergyTable& energy) {
     const auto& engine = accelerator.engines.at(engine_index);
@@ -109,6 +137,10 @@ std::optional<Problem> problem(const Kernel& kernel, const Accelerator& accelera
         result.register_energy[index(operand)] = energy.register_bits[engine_index][index(operand)].count();
     for (std::size_t b = 0; b < accelerator.buffers.size(); ++b)
         result.buffers.push_back(view(accelerator.buffers[b], energy.buffers[b]));
+    if (const auto at = result.innermost(Operand::outputs)) {
+        auto& inner = result.buffers[*at];
+        inner.accumulator = kernel.nest && !inner.keeps[0] && !inner.keeps[1];
+    }
     if (!kernel.nest)
         add_vector_kernel(result, kernel, engine);
     else if (!add_nest(result, kernel, engine, accelerator.clock, energy))

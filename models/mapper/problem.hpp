@@ -20,6 +20,9 @@ struct BufferView {
     std::uint64_t copies = 1;  ///< of a tile at the same time
     double bytes_per_cycle = 0;
     double read_energy = 0, write_energy = 0;  ///< joules a byte
+    /// Keeps nothing but outputs, innermost: where the whole window is in one tile it need not hold the tile's outputs
+    /// but only the sums that the array works on, which leave when they are finished.
+    bool accumulator = false;
 };
 
 struct DramView {
@@ -49,11 +52,18 @@ struct Problem {
 
     /// The innermost buffer that keeps `operand`; nothing when none does.
     [[nodiscard]] std::optional<std::size_t> innermost(Operand operand) const;
+    /// Bits that a word of a tile takes in a buffer: sums where they gather, none in an accumulator that they only
+    /// pass.
+    [[nodiscard]] unsigned held_bits(std::size_t buffer, Operand operand, bool partial, bool window_split) const;
 };
 
 /// Nothing when the engine does not accept the kernel.
 [[nodiscard]] std::optional<Problem> problem(const Kernel& kernel, const hw_space::Accelerator& accelerator,
                                              std::size_t engine, const MapOptions& options, const EnergyTable& energy);
+
+/// Cuts the stream of an array so that its sums fit the accumulator, if there is one. False when not even those of one
+/// step do.
+[[nodiscard]] bool fit_accumulator(Problem& problem, const NestByRole& nest);
 
 /// Elementary operations of a kernel, its fused members' included.
 [[nodiscard]] std::array<std::uint64_t, hw_space::vector_op_count> operations(const Kernel& kernel);

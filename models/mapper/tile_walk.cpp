@@ -193,7 +193,9 @@ private:
             const auto of_role = count(role).cycles;
             const auto& walk = engine.walk[index(role)];
             steps *= of_role;
-            if (walk.at_least > 0) short_stream = of_role - std::min(of_role, product(role));
+            if (walk.at_least == 0) continue;
+            const auto last_steps = walk.last_stream(walk.steps(nest_.dims[index(role)], tile_));
+            short_stream = walk.at_least - std::min(walk.at_least, last_steps);
         }
         auto result =
             engine.rate == 1 ? steps : static_cast<std::uint64_t>(std::ceil(static_cast<double>(steps) / engine.rate));

@@ -120,7 +120,9 @@ RandomCase random_case(std::uint64_t number) {
 }
 
 mapper::Problem problem_of(const RandomCase& random, Objective objective) {
-    return mapper::problem(random.kernel, random.chip, 0, {.objective = objective}, random.energy).value();
+    auto problem = mapper::problem(random.kernel, random.chip, 0, {.objective = objective}, random.energy).value();
+    if (!mapper::fit_accumulator(problem, mapper::NestByRole(*problem.nest))) problem.buffers.front().bytes = 0;
+    return problem;
 }
 
 }  // namespace dyad::models::mapper_test
