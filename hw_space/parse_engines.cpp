@@ -104,7 +104,8 @@ Engine parse_pe_array(const core::Value& value) {
     array.accumulate = parse_accumulate(object, array.precision);
     if (const auto registers = object.find("registers")) array.registers = parse_registers(*registers);
     parse_unrolling(object, array);
-    array.output_lanes = optional_count(object, "output_lanes", 0, 0, most_lanes);
+    // Results have to be scaled to the next layer's format anyway: an array has an output path unless the file says 0.
+    array.output_lanes = optional_count(object, "output_lanes", array.cols, 0, most_lanes);
     array.launch = parse_launch(object);
     return array;
 }
@@ -119,7 +120,7 @@ Engine parse_depthwise(const core::Value& value) {
     unit.strides = parse_sizes(object, "strides", 31);
     unit.precision = parse_precision(object, "precision", unit.precision);
     unit.accumulate = parse_accumulate(object, unit.precision);
-    unit.output_lanes = optional_count(object, "output_lanes", 0, 0, most_lanes);
+    unit.output_lanes = optional_count(object, "output_lanes", unit.lanes, 0, most_lanes);
     unit.launch = parse_launch(object);
     return unit;
 }

@@ -118,6 +118,7 @@ Json report_data(const Run& run) {
             {"genes", genes},
             {"counts", counts_json(run)},
             {"picks", picks_json(run)},
+            {"strings", std::move(front.strings)},
             {"front", std::move(front.pairs)},
             {"pairs", pairs_json(run, 6000)},
             {"reasons", reasons_json(run)},

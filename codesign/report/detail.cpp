@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "codesign/evaluation/pair_evaluator.hpp"
 #include "codesign/report/words.hpp"
@@ -17,21 +18,63 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Six digits are enough for a page, and halve it.
+double shortened(double value) { return value == 0 ? 0 : std::stod(fmt::format("{:.5g}", value)); }
+
+/// Five digits are enough for a page, and halve it.
 void shorten(Json& json) {
-    if (json.is_number_float() && json.get<double>() != 0) {
-        json = std::stod(fmt::format("{:.6g}", json.get<double>()));
-    } else if (json.is_structured()) {
+    if (json.is_number_float()) json = shortened(json.get<double>());
+    if (json.is_structured())
         for (auto& item : json) shorten(item);
-    }
 }
 
-Json simulation_json(const models::Report& report) {
+/// Strings that recur, once each; the page holds their numbers.
+class Strings {
+public:
+    std::size_t number(const std::string& text) {
+        const auto [entry, added] = numbers_.try_emplace(text, texts_.size());
+        if (added) texts_.push_back(text);
+        return entry->second;
+    }
+    [[nodiscard]] const std::vector<std::string>& texts() const { return texts_; }
+
+private:
+    std::map<std::string, std::size_t> numbers_;
+    std::vector<std::string> texts_;
+};
+
+/// One row: name, op, engine, bound by (numbers of strings), start, latency, cycles, stalls, MACs, utilisation, then
+/// the energy parts. pair.js names the columns again.
+Json kernel_json(const models::KernelReport& kernel, Strings& strings) {
+    const auto& energy = kernel.energy;
+    Json row = {strings.number(kernel.name),
+                strings.number(kernel.op),
+                strings.number(kernel.engine),
+                strings.number(kernel.bound_by),
+                kernel.start.count(),
+                kernel.latency.count(),
+                kernel.cycles.count(),
+                kernel.stall_cycles.count(),
+                kernel.macs,
+                kernel.utilization,
+                energy.mac.count(),
+                energy.reg.count(),
+                energy.buffer.count(),
+                energy.dram.count(),
+                energy.network.count(),
+                energy.leakage.count()};
+    shorten(row);
+    return row;
+}
+
+Json simulation_json(models::Report report, Strings& strings) {
+    Json kernels = Json::array();
+    for (const auto& kernel : report.kernels) kernels.push_back(kernel_json(kernel, strings));
+    report.kernels.clear();
     Json json = models::to_json(report, {});
     json.erase("manifest");
     json.erase("schema");
-    for (auto& kernel : json["kernels"]) kernel.erase("traffic");
     shorten(json);
+    json["kernels"] = std::move(kernels);
     return json;
 }
 
@@ -56,12 +99,6 @@ Json genes_json(const core::ChoiceSpace& space, const core::Genome& genome) {
     return labels;
 }
 
-std::string networks_yaml(const Experiment& experiment, const core::Genome& genome) {
-    std::string text;
-    for (const auto& part : experiment.networks) text += (text.empty() ? "" : "---\n") + resolved_yaml(part, genome);
-    return text;
-}
-
 /// Relative difference of the closed forms from the run's own figure, summed over the networks of a pair.
 double analytic_gap(const std::vector<models::Report>& own, const std::vector<models::Report>& closed) {
     double a = 0, b = 0;
@@ -75,7 +112,7 @@ struct Trust {
     double gap = 0, worst_gap = 0;
 };
 
-Json pair_json(const Run& run, const Pair& pair, PairEvaluator& evaluator, Trust& trust) {
+Json pair_json(const Run& run, const Pair& pair, PairEvaluator& evaluator, Strings& strings, Trust& trust) {
     const auto& experiment = *run.experiment;
     const auto candidate = evaluator.decode(pair.genome);
     const auto reports = evaluator.simulate(candidate, experiment.fidelity);
@@ -85,7 +122,7 @@ Json pair_json(const Run& run, const Pair& pair, PairEvaluator& evaluator, Trust
     const double gap = analytic_gap(reports, evaluator.simulate(candidate, models::Fidelity::analytic));
     Json simulations = Json::array();
     for (const auto& report : reports) {
-        simulations.push_back(simulation_json(report));
+        simulations.push_back(simulation_json(report, strings));
         trust.on_host +=
             std::any_of(report.kernels.begin(), report.kernels.end(), [](const auto& k) { return k.engine == "host"; });
     }
@@ -101,7 +138,6 @@ Json pair_json(const Run& run, const Pair& pair, PairEvaluator& evaluator, Trust
             {"spread", spread},
             {"extrapolated", extrapolated},
             {"simulations", simulations},
-            {"network_yaml", networks_yaml(experiment, pair.genome)},
             {"accelerator",
              {{"parts", parts_json(*candidate.accelerator)},
               {"yaml", resolved_yaml(experiment.accelerator, pair.genome)}}}};
@@ -141,10 +177,12 @@ Json trust_json(const Experiment& experiment, const Trust& trust) {
 FrontDetails front_details(const Run& run) {
     PairEvaluator evaluator(run.experiment);
     Trust trust;
+    Strings strings;
     Json pairs = Json::array();
     for (const auto index : run.front)
-        if (!run.pairs[index].evaluation.failed()) pairs.push_back(pair_json(run, run.pairs[index], evaluator, trust));
-    return {std::move(pairs), trust_json(*run.experiment, trust)};
+        if (!run.pairs[index].evaluation.failed())
+            pairs.push_back(pair_json(run, run.pairs[index], evaluator, strings, trust));
+    return {std::move(pairs), trust_json(*run.experiment, trust), strings.texts()};
 }
 
 }  // namespace dyad::codesign

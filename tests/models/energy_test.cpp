@@ -176,7 +176,9 @@ TEST_SUITE("models/energy") {
         CHECK(area(npu("clock: 400 MHz", "size: 64 KiB, banks: 2, width: 32 B", "registers: {weights: 2, psums: 1}")) >
               base);
         CHECK(area(npu("clock: 400 MHz", "size: 64 KiB, banks: 2, width: 32 B",
-                       "registers: {weights: 1, psums: 1}, output_lanes: 8")) > base);
+                       "registers: {weights: 1, psums: 1}, output_lanes: 8")) >
+              area(npu("clock: 400 MHz", "size: 64 KiB, banks: 2, width: 32 B",
+                       "registers: {weights: 1, psums: 1}, output_lanes: 0")));
     }
 
     TEST_CASE("a custom unit takes the area and energy of its file") {

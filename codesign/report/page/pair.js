@@ -2,6 +2,16 @@
 'use strict';
 const pairCharts = [];
 
+const energyParts = ['mac', 'register', 'buffer', 'dram', 'network', 'leakage'];
+
+/** A row of detail.cpp's kernel_json as an object. */
+function kernelOf([name, op, engine, bound, start_s, latency_s, cycles, stall_cycles, macs, utilization, ...parts]) {
+  const [nameText, opText, engineText, boundText] = [name, op, engine, bound].map((number) => data.strings[number]);
+  const energy = Object.fromEntries(energyParts.map((part, i) => [part, parts[i]]));
+  return {name: nameText, op: opText, engine: engineText, bound_by: boundText, start_s, latency_s, cycles, stall_cycles, macs, utilization,
+    energy, energy_j: parts.reduce((a, b) => a + b, 0)};
+}
+
 function fact(label, value) { return el('div', {}, el('span', {}, label), el('b', {}, value)); }
 
 function totalsOf(simulation) {
@@ -31,12 +41,11 @@ function genesTable(pair) {
   return el('div', {class: 'scroll'}, el('table', {}, el('thead', {}, el('tr', {}, el('th', {class: 'text'}, 'Choice'), el('th', {class: 'text'}, 'Setting'))), el('tbody', {}, rows)));
 }
 
-const energyParts = ['mac', 'register', 'buffer', 'dram', 'network', 'leakage'];
 function kernelsTable(simulation) {
   const titles = [['kernel', 1], ['operator', 1], ['engine', 1], ['start', 0], ['time', 0], ['share', 1], ['stalled', 0], ['MACs', 0], ['utilisation', 0],
     ['energy', 0], ['bound by', 1]];
   const whole = simulation.totals.latency_s;
-  const rows = simulation.kernels.map((k) => el('tr', {title: k.members.join(' + ')},
+  const rows = simulation.kernels.map((k) => el('tr', {},
     el('td', {class: 'text'}, k.name), el('td', {class: 'text'}, k.op),
     el('td', {class: 'text'}, el('span', {class: k.engine === 'host' ? 'tag host' : 'tag'}, k.engine)),
     el('td', {}, format(k.start_s, 's')), el('td', {}, format(k.latency_s, 's')),
@@ -90,12 +99,12 @@ function drawPair() {
   const pair = byId.get(chosen);
   if (!pair) { $('pair-body').replaceChildren(el('p', {}, 'No pair is within the budgets.')); return; }
   $('pair-id').textContent = `${pair.id}`;
+  const simulations = pair.simulations.map((s) => ({...s, kernels: s.kernels.map(kernelOf)}));
   $('pair-body').replaceChildren(
     el('p', {}, data.objectives.map((o, i) => `${o.label} ${objectiveText(pair, i)}`).join(' · ') + (pair.extrapolated ? ' · accuracy is extrapolated beyond the fitted range' : '')),
-    ...pair.simulations.flatMap(simulationBody),
+    ...simulations.flatMap(simulationBody),
     el('div', {class: 'columns'},
-      el('div', {}, el('h3', {}, 'The chip'), partsTable(pair.accelerator.parts), pair.simulations.length === 1 ? energyChart(pair.simulations[0]) : null),
+      el('div', {}, el('h3', {}, 'The chip'), partsTable(pair.accelerator.parts), simulations.length === 1 ? energyChart(simulations[0]) : null),
       el('div', {}, el('h3', {}, 'What was chosen'), genesTable(pair))),
-    el('details', {}, el('summary', {}, 'Accelerator file of this pair'), el('pre', {}, pair.accelerator.yaml)),
-    el('details', {}, el('summary', {}, 'Network file of this pair'), el('pre', {}, pair.network_yaml)));
+    el('details', {}, el('summary', {}, 'Accelerator file of this pair'), el('pre', {}, pair.accelerator.yaml)));
 }
