@@ -21,11 +21,12 @@ Defined define(CLI::App& dyad, const Command& command) {
     auto output = std::make_shared<Output>();
     auto* app = dyad.add_subcommand(command.name, command.summary);
     auto action = command.define(*app, output);
-    const std::map<std::string, Format> formats{{"table", Format::table}, {"json", Format::json}, {"csv", Format::csv}};
+    std::map<std::string, Format> formats{{"table", Format::table}, {"json", Format::json}, {"csv", Format::csv}};
+    if (command.define == define_simulate) formats.emplace("scalesim", Format::scalesim);
     app->add_option("--format", output->format, "table, json or csv")
         ->transform(CLI::CheckedTransformer(formats).description(""))
         ->option_text("FORMAT");
-    const char* where = command.needs_directory ? "directory of the run" : "file to write instead of standard output";
+    const char* where = command.needs_directory ? "directory to write" : "file to write instead of standard output";
     app->add_option("-o,--output", output->path, where)->required(command.needs_directory)->option_text("PATH");
     app->add_flag("-q,--quiet", output->quiet, "no progress, no remarks");
     app->footer(fmt::format("Example:\n  {}", command.example));
@@ -38,6 +39,8 @@ const std::vector<Command>& commands() {
     static const std::vector<Command> all{
         {"simulate", "one pair: latency, energy, traffic, per kernel", "dyad simulate mobilenet_v2 edge_npu",
          define_simulate},
+        {"map", "best mapping of one kernel, or the cost of a given one",
+         "dyad map conv:1,64,56,56,64,3,3,1,1 edge_npu", define_map},
         {"sweep", "every combination of an experiment's choices", "dyad sweep array_sweep -o runs/array_sweep",
          define_sweep, true},
         {"search", "NSGA-II over an experiment's choices", "dyad search mobile_npu -o runs/mobile_npu", define_search,
@@ -45,6 +48,8 @@ const std::vector<Command>& commands() {
         {"report", "report.html, report.md and figures of a run", "dyad report runs/mobile_npu", define_report},
         {"describe", "what is in a network, accelerator, space or experiment file", "dyad describe edge_npu",
          define_describe},
+        {"import", "Timeloop's and SCALE-Sim's files to ours",
+         "dyad import timeloop arch.yaml problem.yaml mapping.yaml -o imported", define_import, true},
         {"list", "the files that come with dyad", "dyad list networks", define_list},
     };
     return all;

@@ -33,10 +33,12 @@ struct Command {
 [[nodiscard]] const std::vector<Command>& commands();
 
 Action define_simulate(CLI::App& app, std::shared_ptr<Output> output);
+Action define_map(CLI::App& app, std::shared_ptr<Output> output);
 Action define_sweep(CLI::App& app, std::shared_ptr<Output> output);
 Action define_search(CLI::App& app, std::shared_ptr<Output> output);
 Action define_report(CLI::App& app, std::shared_ptr<Output> output);
 Action define_describe(CLI::App& app, std::shared_ptr<Output> output);
+Action define_import(CLI::App& app, std::shared_ptr<Output> output);
 Action define_list(CLI::App& app, std::shared_ptr<Output> output);
 
 /// The whole command line. Prints usage errors itself (exit code 2); everything else is thrown.

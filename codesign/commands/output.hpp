@@ -6,7 +6,7 @@
 
 namespace dyad::codesign {
 
-enum class Format { table, json, csv };
+enum class Format { table, json, csv, scalesim };
 
 /// What every command can be told about what it prints.
 struct Output {

@@ -2,10 +2,12 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "arch_space/network.hpp"
 #include "codesign/commands/command.hpp"
+#include "codesign/commands/scalesim_report.hpp"
 #include "core/document.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
@@ -108,7 +110,22 @@ std::string kernels_csv(const models::Report& r) {
     return table.csv();
 }
 
+/// The other tool's own report, into a directory.
+int write_scalesim(const Arguments& arguments, const Output& output) {
+    if (output.path.empty()) throw core::Error("--format scalesim: give a directory with -o");
+    const auto network =
+        arch_space::read_network(*core::read_document(core::find_config(arguments.network, "networks")));
+    const auto chip =
+        hw_space::read_accelerator(*core::read_document(core::find_config(arguments.accelerator, "accelerators")));
+    const auto text =
+        scalesim_report(arch_space::lower(network, {.batch = arguments.batch, .fusion = !arguments.no_fusion}), chip);
+    std::filesystem::create_directories(output.path);
+    core::write_file(std::filesystem::path(output.path) / "COMPUTE_REPORT.csv", text);
+    return good;
+}
+
 int run_simulate(const Arguments& arguments, const Output& output) {
+    if (output.format == Format::scalesim) return write_scalesim(arguments, output);
     refuse_unfit(arguments);
     const auto [report, manifest] = simulate_pair(arguments);
     if (output.format == Format::json)
