@@ -39,11 +39,12 @@ void set_consumers(const std::vector<Node>& nodes, std::vector<TensorInfo>& tens
     }
 }
 
-/// What a vector kernel moves follows from its tensors.
+/// What a vector kernel moves follows from its tensors, a residual apart.
 void set_vector_words(Node& node, const std::vector<TensorInfo>& tensors) {
     if (node.kernel.nest) return;
     node.kernel.vector_inputs = node.kernel.vector_outputs = core::Words();
-    for (const auto& use : node.reads) node.kernel.vector_inputs += tensors[use.tensor].words;
+    for (const auto& use : node.reads)
+        if (!use.side) node.kernel.vector_inputs += tensors[use.tensor].words;
     for (const auto t : node.writes) node.kernel.vector_outputs += tensors[t].words;
 }
 
@@ -155,10 +156,13 @@ core::Bytes Dataflow::peak_activation_bytes() const {
     return peak;
 }
 
-Dataflow Dataflow::with_parameters(std::uint64_t parameters) const {
-    auto copy = *this;
-    copy.parameters_ = parameters;
-    return copy;
+Dataflow Dataflow::with_parameters(std::uint64_t parameters) const& {
+    return Dataflow(*this).with_parameters(parameters);
+}
+
+Dataflow Dataflow::with_parameters(std::uint64_t parameters) && {
+    parameters_ = parameters;
+    return std::move(*this);
 }
 
 }  // namespace dyad::models

@@ -53,7 +53,8 @@ public:
     /// Largest sum of live activation tensors over the order of nodes(); views and in-place work are not assumed.
     [[nodiscard]] core::Bytes peak_activation_bytes() const;
     /// Learned values of the network (tied weights once); set by the lowering when it differs from the kernels' sum.
-    [[nodiscard]] Dataflow with_parameters(std::uint64_t parameters) const;
+    [[nodiscard]] Dataflow with_parameters(std::uint64_t parameters) const&;
+    [[nodiscard]] Dataflow with_parameters(std::uint64_t parameters) &&;
 
 private:
     std::string name_;

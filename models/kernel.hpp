@@ -72,7 +72,8 @@ struct Kernel {
     std::optional<LoopNest> nest;      ///< absent for vector kernels
     VectorWork vector;                 ///< of a vector kernel; zero operations for a plain nest
     VectorWork epilogue;               ///< of fused members, applied to the outputs
-    /// Elements of all inputs and of all outputs of a vector kernel; Dataflow sets them from its tensors.
+    /// Elements of all inputs (a residual apart) and of all outputs of a vector kernel; Dataflow sets them from its
+    /// tensors.
     core::Words vector_inputs, vector_outputs;
     core::Precision weight_precision = core::Precision::int8;
     core::Precision input_precision = core::Precision::int8;

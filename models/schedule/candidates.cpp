@@ -41,11 +41,12 @@ core::Words words_of(const std::vector<std::size_t>& list, const std::vector<Ten
 class Splitter {
 public:
     Splitter(const Dataflow& given, const hw_space::Accelerator& accelerator, const MapOptions& options,
-             const Estimator& estimator, MapperMemo& memo)
+             const EnergyTable& energy, MapperMemo& memo)
         : given_(given),
           chip_(accelerator),
           options_(options),
-          estimator_(estimator),
+          energy_(energy),
+          estimator_(accelerator, energy),
           memo_(memo),
           tensors_(given.tensors()) {}
 
@@ -53,17 +54,23 @@ public:
         for (const auto& node : given_.nodes()) add(node);
         check();
         if (!split_) return {same, std::move(by_node_)};
-        const Dataflow graph(given_.name(), given_.batch(), std::move(nodes_), std::move(tensors_));
-        return {std::make_shared<const Dataflow>(graph.with_parameters(given_.parameters())), std::move(by_node_)};
+        Dataflow graph(given_.name(), given_.batch(), std::move(nodes_), std::move(tensors_));
+        return {std::make_shared<const Dataflow>(std::move(graph).with_parameters(given_.parameters())),
+                std::move(by_node_)};
     }
 
 private:
+    std::shared_ptr<const KernelPlan> map(const Kernel& kernel, std::size_t engine) const {
+        if (!accepts(chip_.engines[engine], kernel)) return nullptr;
+        return map_kernel(kernel, chip_, engine, options_, memo_, energy_);
+    }
+
     /// All engines that run the kernel, or only those that do (not) carry fused members.
     Choices choices(const Node& node, std::optional<bool> carrying = {}) const {
         Choices result;
         for (std::size_t e = 0; e < chip_.engines.size(); ++e) {
             if (carrying && carries_fused_members(chip_.engines[e]) != *carrying) continue;
-            const auto plan = map_kernel(node.kernel, chip_, e, options_, memo_);
+            const auto plan = map(node.kernel, e);
             if (plan) result.push_back({e, plan, estimator_.on_engine(*plan, activation_bytes(node, tensors_))});
         }
         return result;
@@ -82,7 +89,8 @@ private:
     void add(const Node& node) {
         if (!has_fused_members(node) || !node.kernel.nest) return keep(node, choices(node));
         auto fused = choices(node, true);
-        const auto bare = choices(bare_of(node), false);
+        auto main = bare_of(node);
+        const auto bare = choices(main, false);
         if (bare.empty()) return keep(node, std::move(fused));
         auto tail = tail_of(node);
         const auto tail_choices = choices(tail);
@@ -92,11 +100,11 @@ private:
         const auto together = best(fused);
         if (together && score(options_.objective, *together) <= score(options_.objective, *apart))
             return keep(node, std::move(fused));
-        split(node, std::move(tail), bare, tail_choices);
+        split(std::move(main), std::move(tail), bare, tail_choices);
     }
 
-    void keep(const Node& node, Choices choices) {
-        nodes_.push_back(node);
+    void keep(Node node, Choices choices) {
+        nodes_.push_back(std::move(node));
         by_node_.push_back(std::move(choices));
     }
 
@@ -114,29 +122,27 @@ private:
         const auto& main = node.kernel;
         tail.kernel.members.assign(main.members.begin() + (main.members.empty() ? 0 : 1), main.members.end());
         tail.kernel.name = tail.kernel.members.empty() ? main.name + ".epilogue" : tail.kernel.members.front();
-        tail.kernel.op = "epilogue";
+        tail.kernel.op = fused_apart;
         tail.kernel.vector = main.epilogue;
         tail.kernel.input_precision = tail.kernel.output_precision = main.output_precision;
         for (const auto tensor : node.writes) tail.reads.push_back({.operand = Operand::inputs, .tensor = tensor});
         for (const auto& use : node.reads)
-            if (use.side) tail.reads.push_back({.operand = Operand::inputs, .tensor = use.tensor});
+            if (use.side) tail.reads.push_back(use);
         tail.writes = node.writes;
-        for (const auto& use : tail.reads) tail.kernel.vector_inputs += tensors_[use.tensor].words;
-        tail.kernel.vector_outputs = words_of(tail.writes, tensors_);
+        tail.kernel.vector_inputs = tail.kernel.vector_outputs = words_of(node.writes, tensors_);
         return tail;
     }
 
     /// Gives the kernel raw outputs of its own, which the tail turns into the outputs that others read.
-    void split(const Node& node, Node tail, const Choices& bare, const Choices& tail_choices) {
-        auto main = bare_of(node);
+    void split(Node main, Node tail, const Choices& bare, const Choices& tail_choices) {
         for (std::size_t i = 0; i < main.writes.size(); ++i) {
             auto raw = tensors_[main.writes[i]];
             raw.name += ".raw";
             main.writes[i] = tail.reads[i].tensor = tensors_.size();
             tensors_.push_back(std::move(raw));
         }
-        keep(main, bare);
-        keep(tail, tail_choices);
+        keep(std::move(main), bare);
+        keep(std::move(tail), tail_choices);
         split_ = true;
     }
 
@@ -157,7 +163,8 @@ private:
     const Dataflow& given_;
     const hw_space::Accelerator& chip_;
     const MapOptions& options_;
-    const Estimator& estimator_;
+    const EnergyTable& energy_;
+    const Estimator estimator_;
     MapperMemo& memo_;
     std::vector<Node> nodes_;
     std::vector<TensorInfo> tensors_;
@@ -168,8 +175,8 @@ private:
 }  // namespace
 
 Candidates candidates(const std::shared_ptr<const Dataflow>& dataflow, const hw_space::Accelerator& accelerator,
-                      const MapOptions& options, const Estimator& estimator, MapperMemo& memo) {
-    return Splitter(*dataflow, accelerator, options, estimator, memo).run(dataflow);
+                      const MapOptions& options, const EnergyTable& energy, MapperMemo& memo) {
+    return Splitter(*dataflow, accelerator, options, energy, memo).run(dataflow);
 }
 
 }  // namespace dyad::models

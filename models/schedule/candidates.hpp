@@ -9,6 +9,10 @@
 
 namespace dyad::models {
 
+/// Operator name of a vector kernel made of fused members that could not ride on their engine. It works element by
+/// element on its first input.
+inline constexpr const char* fused_apart = "epilogue";
+
 /// One engine that can run a kernel, and how.
 struct Candidate {
     std::size_t engine = 0;
@@ -27,6 +31,6 @@ struct Candidates {
 /// Throws core::Error naming every kernel that no engine and no host can run.
 [[nodiscard]] Candidates candidates(const std::shared_ptr<const Dataflow>& dataflow,
                                     const hw_space::Accelerator& accelerator, const MapOptions& options,
-                                    const Estimator& estimator, MapperMemo& memo);
+                                    const EnergyTable& energy, MapperMemo& memo);
 
 }  // namespace dyad::models

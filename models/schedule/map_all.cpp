@@ -35,12 +35,12 @@ Schedule map_all(std::shared_ptr<const Dataflow> dataflow, std::shared_ptr<const
                  const MapOptions& options, MapperMemo& memo) {
     const auto energy = energy_table(*accelerator);
     const Estimator estimator(*accelerator, energy);
-    const auto found = candidates(dataflow, *accelerator, options, estimator, memo);
+    const auto found = candidates(dataflow, *accelerator, options, energy, memo);
     Schedule schedule{found.dataflow, accelerator, issue_order(found, *accelerator, options.objective, estimator), {}};
     SmallerChips chips(*accelerator);
     place_tensors(schedule, [&](const Step& step, unsigned halvings) {
         const auto& kernel = schedule.dataflow->nodes()[step.node].kernel;
-        return map_kernel(kernel, chips.halved(halvings), static_cast<std::size_t>(step.engine), options, memo);
+        return map_kernel(kernel, chips.halved(halvings), static_cast<std::size_t>(step.engine), options, memo, energy);
     });
     return schedule;
 }

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "models/schedule/candidates.hpp"
 #include "models/schedule/precedence.hpp"
 #include "models/schedule/residence.hpp"
 
@@ -86,7 +87,8 @@ private:
         resident_[group] = home == Home::buffer;
         for (const auto t : groups_[group].tensors) homes_[t] = home;
         change_live(group, resident_[group]);
-        set_all_homes();
+        for (const auto& [s, bytes] : live_steps_[group])  // among them all that make or read the group
+            if (steps_[s].plan) set_homes(steps_[s], *schedule_.dataflow, homes_);
     }
 
     [[nodiscard]] Bytes working(std::size_t s) const { return working_space(steps_[s], home_, true); }
@@ -94,12 +96,23 @@ private:
     /// Most space in use while step `s` runs: what is alive, its tiles, and of each other engine the largest tiles that
     /// may be there at the same time.
     [[nodiscard]] Bytes demand(std::size_t s) const {
-        auto sum = live_[s] + working(s);
+        auto sum = live_[s] - overwritten(s) + working(s);
         std::map<int, Bytes> others;
         for (const auto t : precedence_->overlapping(s))
             others[steps_[t].engine] = std::max(others[steps_[t].engine], working(t));
         for (const auto& [engine, bytes] : others) sum += bytes;
         return sum;
+    }
+    /// Bytes that need no room of their own because step `s` writes each element where it has just read it: fused
+    /// members that run apart, when nobody else reads what they work on.
+    [[nodiscard]] Bytes overwritten(std::size_t s) const {
+        const auto& step = steps_[s];
+        if (step.inputs == Home::dram || step.outputs == Home::dram) return {};
+        const auto& node = schedule_.dataflow->nodes()[step.node];
+        if (node.kernel.op != fused_apart) return {};
+        const auto& tensors = schedule_.dataflow->tensors();
+        const auto &in = tensors[node.reads.front().tensor], &out = tensors[node.writes.front()];
+        return in.consumers.size() == 1 && in.bytes() == out.bytes() ? in.bytes() : Bytes();
     }
     [[nodiscard]] bool fits(std::size_t s) const { return demand(s) <= capacity_; }
 
@@ -190,7 +203,7 @@ private:
 
     void evict(std::size_t group) {
         move(group, Home::dram);
-        for (std::size_t s = 0; s < steps_.size(); ++s) take_plan(s, 0, first_plans_[s]);
+        for (const auto& [s, bytes] : live_steps_[group]) take_plan(s, 0, first_plans_[s]);
     }
 
     /// Makes the next step that could run beside `s` wait for it.

@@ -221,6 +221,24 @@ TEST_SUITE("models/schedule") {
         }
     }
 
+    TEST_CASE("fused members that run apart write where they read, when nobody else reads it") {
+        // k0: t1 20 + tile of t0 1 = 21.  k1 turns t1 into t2 in place: 20, not 40.  k2: t2 20 + tile of t3 1.
+        const auto tiles = plan({{1, {{1, tile(0, 5, 5, 1)}}}}, 0, {0, 1, 1});
+        auto nodes = std::vector{node("k0", {0}, {1}), node("k1", {1}, {2}), node("k2", {2}, {3})};
+        nodes[1].kernel.op = fused_apart;
+        const std::vector tensors{tensor("t0", 9), tensor("t1", 20), tensor("t2", 20), tensor("t3", 9)};
+        auto plays = schedule(std::make_shared<const Dataflow>("g", 1, nodes, tensors), chip(21), {tiles});
+        place_tensors(plays, no_smaller);
+        CHECK(plays.peak_buffer == Bytes(21));
+        CHECK(plays.steps[1].inputs == Home::buffer);
+        CHECK(plays.steps[1].outputs == Home::buffer);
+        // An addition of its own does not: one of the two has to go.
+        nodes[1].kernel.op = "add";
+        plays = schedule(std::make_shared<const Dataflow>("g", 1, nodes, tensors), chip(21), {tiles});
+        place_tensors(plays, no_smaller);
+        CHECK((plays.steps[1].inputs == Home::dram) != (plays.steps[1].outputs == Home::dram));
+    }
+
     TEST_CASE("partial sums that spill keep their outputs in DRAM") {
         auto spills = tile(0, 4, 8, 1);
         spills.load_bytes[2] = 4;
