@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codesign/evaluation/pair_evaluator.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <set>
+#include <sstream>
+
 #include "codesign/evaluation/aggregate.hpp"
 #include "core/error.hpp"
 #include "core/random.hpp"
@@ -46,17 +52,47 @@ Evaluation PairEvaluator::evaluate(const core::Genome& genome) {
     return aggregate(*experiment_, simulate(candidate, experiment_->fidelity), accuracy(candidate));
 }
 
+namespace {
+
+/// Lines about keys that no design may have or lack: the file's fault, whichever candidates show them.
+std::set<std::string> key_errors(const std::string& message) {
+    std::set<std::string> lines;
+    std::istringstream in(message);
+    for (std::string line; std::getline(in, line);)
+        if (line.find(": unknown key '") != std::string::npos || line.find(": missing key '") != std::string::npos)
+            lines.insert(line);
+    return lines;
+}
+
+core::Genome probe(const Experiment& experiment, std::uint64_t number) {
+    core::Stream random(0, "probe", number);
+    return experiment.space.sample(random);
+}
+
+/// What `attempt` says of a candidate; "" when it is content.
+template <class Attempt>
+std::string complaint(const Attempt& attempt) {
+    try {
+        attempt();
+        return "";
+    } catch (const core::Error& error) {
+        return error.what();
+    }
+}
+
+}  // namespace
+
 void check_space(const Experiment& experiment, PairEvaluator& evaluator) {
     constexpr std::uint64_t probes = 64;
+    std::set<std::string> keys;
+    for (std::uint64_t i = 0; i < probes; ++i)
+        keys.merge(key_errors(complaint([&] { (void)evaluator.decode(probe(experiment, i)); })));
+    if (!keys.empty()) throw core::Error(fmt::format("{}", fmt::join(keys, "\n")));
     std::string first;
     for (std::uint64_t i = 0; i < probes; ++i) {
-        core::Stream random(0, "probe", i);
-        try {
-            (void)evaluator.map(evaluator.decode(experiment.space.sample(random)));
-            return;
-        } catch (const core::Error& error) {
-            if (first.empty()) first = error.what();
-        }
+        const auto problem = complaint([&] { (void)evaluator.map(evaluator.decode(probe(experiment, i))); });
+        if (problem.empty()) return;
+        if (first.empty()) first = problem;
     }
     throw core::Error(first);
 }

@@ -41,8 +41,8 @@ private:
     models::MapperMemo memo_;
 };
 
-/// Throws core::Error with what is wrong when none of a few dozen candidates from all over the space can be built and
-/// mapped: then the files are at fault, not the candidates.
+/// Looks at a few dozen candidates from all over the space. Throws core::Error when one has a key that is unknown or
+/// missing, and when none can be built and mapped: then the files are at fault, not the candidates.
 void check_space(const Experiment& experiment, PairEvaluator& evaluator);
 
 }  // namespace dyad::codesign

@@ -22,7 +22,7 @@ struct Ran {
 };
 
 /// Runs `dyad ARGUMENTS` in the shell.
-Ran dyad(const std::string& arguments) {
+Ran run_dyad(const std::string& arguments) {
     const Scratch scratch;
     const auto out = scratch / "out", err = scratch / "err";
     const std::string command =
@@ -75,17 +75,17 @@ void fill(const Scratch& scratch, const std::string& chip_text) {
 
 TEST_SUITE("codesign/command line") {
     TEST_CASE("usage errors are exit code 2, help and version are 0") {
-        CHECK(dyad("").code == 2);
-        CHECK(dyad("bake").code == 2);
-        CHECK(dyad("simulate").code == 2);
-        CHECK(dyad("simulate a b --fidelity guess").code == 2);
-        CHECK(dyad("simulate a b --batch 0").code == 2);
-        CHECK(dyad("search e").code == 2);  // no -o
-        CHECK(dyad("sweep e -o d --shard 4/3").code == 2);
-        CHECK(dyad("list colours").code == 2);
-        CHECK(dyad("--version").code == 0);
+        CHECK(run_dyad("").code == 2);
+        CHECK(run_dyad("bake").code == 2);
+        CHECK(run_dyad("simulate").code == 2);
+        CHECK(run_dyad("simulate a b --fidelity guess").code == 2);
+        CHECK(run_dyad("simulate a b --batch 0").code == 2);
+        CHECK(run_dyad("search e").code == 2);  // no -o
+        CHECK(run_dyad("sweep e -o d --shard 4/3").code == 2);
+        CHECK(run_dyad("list colours").code == 2);
+        CHECK(run_dyad("--version").code == 0);
         for (const auto* command : {"simulate", "sweep", "search", "report", "describe", "list"}) {
-            const auto help = dyad(std::string(command) + " --help");
+            const auto help = run_dyad(std::string(command) + " --help");
             CHECK(help.code == 0);
             for (const auto* part : {"Example:", "--format", "--output", "--quiet"})
                 CHECK(help.out.find(part) != std::string::npos);
@@ -95,7 +95,7 @@ TEST_SUITE("codesign/command line") {
     TEST_CASE("simulate speaks the JSON of the contract") {
         const Scratch scratch;
         const auto network = write(scratch, "net.yaml", net), hardware = write(scratch, "chip.yaml", chip("8"));
-        const auto ran = dyad("simulate " + network + " " + hardware + " --format json --batch 2");
+        const auto ran = run_dyad("simulate " + network + " " + hardware + " --format json --batch 2");
         REQUIRE(ran.code == 0);
         const auto json = Json::parse(ran.out);
         CHECK(json.at("schema") == "dyad/simulation/1");
@@ -128,14 +128,14 @@ TEST_SUITE("codesign/command line") {
     TEST_CASE("table, CSV, and a file instead of standard output") {
         const Scratch scratch;
         const auto pair = write(scratch, "net.yaml", net) + " " + write(scratch, "chip.yaml", chip("8"));
-        const auto table = dyad("simulate " + pair + " --fidelity analytic");
+        const auto table = run_dyad("simulate " + pair + " --fidelity analytic");
         CHECK(table.out.starts_with("tiny on tiny_chip (analytic, batch 1)\n"));
         CHECK(table.out.find("bound by") != std::string::npos);
-        const auto csv = dyad("simulate " + pair + " --format csv -o " + (scratch / "k.csv").string());
+        const auto csv = run_dyad("simulate " + pair + " --format csv -o " + (scratch / "k.csv").string());
         CHECK(csv.code == 0);
         CHECK(csv.out.empty());
         CHECK(dyad::core::read_file(scratch / "k.csv").starts_with("kernel,op,engine,start_s,"));
-        CHECK(dyad("simulate " + pair + " -o /dev/null/x").code == 1);
+        CHECK(run_dyad("simulate " + pair + " -o /dev/null/x").code == 1);
     }
 
     TEST_CASE("what no engine can do runs on the host, and is marked") {
@@ -143,7 +143,7 @@ TEST_SUITE("codesign/command line") {
         const auto soft = write(scratch, "net.yaml",
                                 "network: soft\ninput: {image: [3, 8, 8]}\nprecision: int8\nlayers:\n"
                                 "  - conv: {out: 8, kernel: 3}\n  - flatten\n  - softmax\n");
-        const auto ran = dyad("simulate " + soft + " " + write(scratch, "chip.yaml", chip("8")));
+        const auto ran = run_dyad("simulate " + soft + " " + write(scratch, "chip.yaml", chip("8")));
         CHECK(ran.code == 0);
         CHECK(ran.out.find("host *") != std::string::npos);
         CHECK(ran.out.find("* outside the chip: in its time, not in its area and power") != std::string::npos);
@@ -152,19 +152,19 @@ TEST_SUITE("codesign/command line") {
     TEST_CASE("a fidelity that does not fit is refused, not approximated") {
         const Scratch scratch;
         const auto pair = write(scratch, "net.yaml", net) + " " + write(scratch, "chip.yaml", chip("8"));
-        const auto cycle = dyad("simulate " + pair + " --fidelity cycle");
+        const auto cycle = run_dyad("simulate " + pair + " --fidelity cycle");
         CHECK(cycle.code == 1);
         CHECK(cycle.err ==
               "--fidelity cycle: plays one small kernel on one array; a whole network needs analytic or systemc\n");
-        CHECK(dyad("simulate " + pair + " --fidelity calibrated").code == 1);
-        CHECK(dyad("simulate " + pair + " --vcd x.vcd").code == 1);
+        CHECK(run_dyad("simulate " + pair + " --fidelity calibrated").code == 1);
+        CHECK(run_dyad("simulate " + pair + " --vcd x.vcd").code == 1);
     }
 
     TEST_CASE("a search writes its run, refuses to overwrite it, and goes on with it") {
         const Scratch scratch;
         fill(scratch, chip("!choice [2, 4, 8, 16]"));
         const auto run = (scratch / "run").string(), e = (scratch / "e.yaml").string();
-        const auto first = dyad("search " + e + " -o " + run + " --workers 2 --quiet");
+        const auto first = run_dyad("search " + e + " -o " + run + " --workers 2 --quiet");
         REQUIRE(first.code == 0);
         CHECK(first.err.empty());
         for (const auto* file :
@@ -172,22 +172,22 @@ TEST_SUITE("codesign/command line") {
             CHECK(std::filesystem::exists(scratch / "run" / file));
         CHECK(dyad::core::read_file(scratch / "run" / "results.csv")
                   .starts_with("id,accelerator.engines[0].pe_array.rows,latency,energy,area,violation,reason\n1,"));
-        const auto again = dyad("search " + e + " -o " + run);
+        const auto again = run_dyad("search " + e + " -o " + run);
         CHECK(again.code == 1);
         CHECK(again.err == run + ": holds a run already; go on with it by --resume, or choose another directory\n");
-        CHECK(dyad("search " + e + " -o " + run + " --resume --format json --workers 0").code == 0);
-        CHECK(dyad("search " + e + " -o " + run + " --resume --seed 9").code == 1);
-        const auto json = Json::parse(dyad("report " + run + " --format json").out);
+        CHECK(run_dyad("search " + e + " -o " + run + " --resume --format json --workers 0").code == 0);
+        CHECK(run_dyad("search " + e + " -o " + run + " --resume --seed 9").code == 1);
+        const auto json = Json::parse(run_dyad("report " + run + " --format json").out);
         CHECK(json.at("schema") == "dyad/front/1");
         CHECK(json.at("evaluations") == 4);
-        CHECK(dyad("report " + scratch.path().string()).code == 1);
+        CHECK(run_dyad("report " + scratch.path().string()).code == 1);
     }
 
     TEST_CASE("a bad candidate is a result with its reason, not the end") {
         const Scratch scratch;
         fill(scratch, chip("!choice [4, 8, 0, 16]"));
         const auto ran =
-            dyad("sweep " + (scratch / "e.yaml").string() + " -o " + (scratch / "run").string() + " --quiet");
+            run_dyad("sweep " + (scratch / "e.yaml").string() + " -o " + (scratch / "run").string() + " --quiet");
         REQUIRE(ran.code == 0);
         const auto csv = dyad::core::read_file(scratch / "run" / "results.csv");
         CHECK(csv.find("\n3,0,,,,,\"chip.yaml:") != std::string::npos);
@@ -199,7 +199,7 @@ TEST_SUITE("codesign/command line") {
         const auto check = [&](const std::string& name, const std::string& text, const std::string& message) {
             fill(scratch, chip("!choice [2, 4]"));
             write(scratch, name, text);
-            const auto ran = dyad("search " + (scratch / "e.yaml").string() + " -o " + (scratch / "run").string());
+            const auto ran = run_dyad("search " + (scratch / "e.yaml").string() + " -o " + (scratch / "run").string());
             CAPTURE(message);
             CAPTURE(ran.err);
             CHECK(ran.code == 1);
@@ -212,49 +212,52 @@ TEST_SUITE("codesign/command line") {
         check("e.yaml", "experiment: [", "e.yaml:");
         check("e.yaml", experiment("batch: &a [*a]\n"), "e.yaml:");
         check("net.yaml", net + "  - conv: {out: 8, kernle: 3}\n", "unknown key 'kernle'");
-        check("net.yaml", net + "  - add: {inputs: [nobody, fc]}\n", "nobody");
+        check("net.yaml", net + "  - add: {from: [nobody, fc]}\n", "nobody");
         check("chip.yaml", chip("!choice [2, 4]", "64"), "expected a size such as 1 MiB, got '64'");
         check("chip.yaml", chip("!choice [2, 4]", "-64 KiB"), "'-64 KiB'");
         check("chip.yaml", chip("!choice []"), "chip.yaml:");
         check("chip.yaml", chip("4"), "nothing to choose");
+        check("chip.yaml", chip("!choice [0, -1]"), "expected a whole number between 1 and");
+        check("chip.yaml", chip("!choice [2, 4]") + "dma: !choice [{burst: 256 B}, {brust: 256 B}]\n",
+              "unknown key 'brust', did you mean 'burst'?");
         check("chip.yaml", chip("!choice [2, 4]") + "coolant: water\n", "unknown key 'coolant'");
     }
 
     TEST_CASE("a missing name is answered with the nearest one") {
-        const auto ran = dyad("simulate mobilenet_v9 edge_npu");
+        const auto ran = run_dyad("simulate mobilenet_v9 edge_npu");
         CHECK(ran.code == 1);
         CHECK(ran.err.find("'mobilenet_v9': no such file") == 0);
         CHECK(ran.err.find("did you mean 'mobilenet_v") != std::string::npos);
-        CHECK(dyad("describe nothing_like_it").code == 1);
+        CHECK(run_dyad("describe nothing_like_it").code == 1);
     }
 
     TEST_CASE("a full disk and an unwritable place are exit code 1 with the reason") {
-        CHECK(dyad("list networks >/dev/full; exit $?; true").code == 1);
+        CHECK(run_dyad("list networks -o /dev/full").code == 1);
         const Scratch scratch;
         fill(scratch, chip("!choice [2, 4]"));
-        const auto ran = dyad("search " + (scratch / "e.yaml").string() + " -o /proc/dyad");
+        const auto ran = run_dyad("search " + (scratch / "e.yaml").string() + " -o /proc/dyad");
         CHECK(ran.code == 1);
         CHECK(ran.err.find("/proc/dyad: cannot make the directory: ") == 0);
     }
 
     TEST_CASE("describe tells what is in a file") {
         const Scratch scratch;
-        const auto network = Json::parse(dyad("describe " + write(scratch, "n.yaml", net) + " --format json").out);
+        const auto network = Json::parse(run_dyad("describe " + write(scratch, "n.yaml", net) + " --format json").out);
         CHECK(network.at("kind") == "network");
         CHECK(network.at("parameters") == 1586);
         const auto hardware =
-            Json::parse(dyad("describe " + write(scratch, "c.yaml", chip("8")) + " --format json").out);
+            Json::parse(run_dyad("describe " + write(scratch, "c.yaml", chip("8")) + " --format json").out);
         CHECK(hardware.at("area_mm2") > 0.0);
         CHECK(hardware.at("area").size() > 3);
         CHECK(hardware.at("constants").at(0).contains("source"));
-        const auto space =
-            Json::parse(dyad("describe " + write(scratch, "s.yaml", chip("!choice [1, 2, 4]")) + " --format json").out);
+        const auto space = Json::parse(
+            run_dyad("describe " + write(scratch, "s.yaml", chip("!choice [1, 2, 4]")) + " --format json").out);
         CHECK(space.at("kind") == "space");
         CHECK(space.at("designs") == 3);
-        const auto whole = Json::parse(dyad("describe mobile_npu --format json").out);
+        const auto whole = Json::parse(run_dyad("describe mobile_npu --format json").out);
         CHECK(whole.at("kind") == "experiment");
         CHECK(whole.at("leave_one_out_mae") > 0.0);
-        const auto listed = dyad("list experiments");
+        const auto listed = run_dyad("list experiments");
         CHECK(listed.out.find("mobile_npu\n") != std::string::npos);
     }
 }

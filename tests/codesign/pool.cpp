@@ -16,7 +16,8 @@ using dyad::core::Genome;
 namespace {
 std::vector<Job> jobs_of(std::size_t count) {
     std::vector<Job> jobs;
-    for (std::size_t i = 0; i < count; ++i) jobs.push_back({{static_cast<double>(i % 7), 3, static_cast<double>(i) / 100}, i % 3});
+    for (std::size_t i = 0; i < count; ++i)
+        jobs.push_back({{static_cast<double>(i % 7), 3, static_cast<double>(i) / 100}, i % 3});
     return jobs;
 }
 
