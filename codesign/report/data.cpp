@@ -125,6 +125,7 @@ Json report_data(const Run& run) {
             {"effects", effects_json(run)},
             {"hypervolume", hypervolume_json(run)},
             {"trust", std::move(front.trust)},
+            {"sources", std::move(front.sources)},
             {"manifest", core::to_json(run.manifest)}};
 }
 

@@ -2,7 +2,6 @@
 #include "codesign/report/detail.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -160,7 +159,6 @@ Json trust_json(const Experiment& experiment, const Trust& trust) {
                         "rows left out.",
                         *experiment.surrogate, quality.rows, quality.leave_one_out_mae, quality.leave_one_out_rmse,
                         quality.leave_one_out_spearman, 100 * quality.interval_coverage));
-        lines.push_back(fmt::format("Its table is from: {}.", fmt::join(quality.sources, "; ")));
         lines.push_back(fmt::format(
             "{} of the {} pairs on the front lie outside the range it was fitted on; their intervals are wider.",
             trust.extrapolated, trust.pairs));
@@ -170,6 +168,11 @@ Json trust_json(const Experiment& experiment, const Trust& trust) {
             fmt::format("On {} of the pairs' networks some kernels run on the host, outside the chip's area and power.",
                         trust.on_host));
     return lines;
+}
+
+std::vector<std::string> sources(const Experiment& experiment) {
+    if (!experiment.surrogate) return {};
+    return arch_space::Surrogate::load(experiment.surrogate_file).quality().sources;
 }
 
 }  // namespace
@@ -182,7 +185,7 @@ FrontDetails front_details(const Run& run) {
     for (const auto index : run.front)
         if (!run.pairs[index].evaluation.failed())
             pairs.push_back(pair_json(run, run.pairs[index], evaluator, strings, trust));
-    return {std::move(pairs), trust_json(*run.experiment, trust), strings.texts()};
+    return {std::move(pairs), trust_json(*run.experiment, trust), strings.texts(), sources(*run.experiment)};
 }
 
 }  // namespace dyad::codesign

@@ -11,6 +11,7 @@ struct FrontDetails {
     nlohmann::ordered_json pairs;    ///< array, by id
     nlohmann::ordered_json trust;    ///< array of sentences
     nlohmann::ordered_json strings;  ///< what the numbers in kernel rows stand for
+    nlohmann::ordered_json sources;  ///< of the accuracy table
 };
 [[nodiscard]] FrontDetails front_details(const Run& run);
 

@@ -63,10 +63,10 @@ def click_point(browser):
     return browser.execute_script("""
         const set = scatter.data.datasets.findIndex((s) => s.data.some((p) => byId.has(p.id) && p.id !== chosen) && s.label !== 'chosen pair');
         const index = scatter.data.datasets[set].data.findIndex((p) => p.id !== chosen);
-        const id = scatter.data.datasets[set].data[index].id;
+        const before = chosen;
         const at = scatter.getDatasetMeta(set).data[index], box = scatter.canvas.getBoundingClientRect();
         scatter.canvas.dispatchEvent(new MouseEvent('click', {clientX: box.x + at.x, clientY: box.y + at.y, bubbles: true}));
-        return chosen === id;""")
+        return chosen !== before;""")
 
 
 def main():

@@ -9,6 +9,12 @@ function axisTitle(index, scale) {
   return `${objective.label}${scale[1] ? ` (${scale[1]})` : ''}, ${objective.better} is better`;
 }
 
+/** Spread over more than a factor of thirty, an objective reads better on a logarithmic axis. */
+function axisType(index) {
+  const values = data.front.map((pair) => pair.objectives[index]);
+  return Math.min(...values) > 0 && Math.max(...values) > 30 * Math.min(...values) ? 'logarithmic' : 'linear';
+}
+
 /** Groups of the front for the colour selector: {name: pairs}. */
 function colourGroups(key) {
   const index = data.genes.indexOf(key);
@@ -63,7 +69,7 @@ function drawScatter() {
         legend: {position: 'right', labels: {usePointStyle: true, boxHeight: 6}},
         tooltip: {callbacks: {label: (item) => tooltip(item.raw)}},
       },
-      scales: {x: {title: {display: true, text: axisTitle(x, scaleX)}}, y: {title: {display: true, text: axisTitle(y, scaleY)}}},
+      scales: {x: {type: axisType(x), title: {display: true, text: axisTitle(x, scaleX)}}, y: {type: axisType(y), title: {display: true, text: axisTitle(y, scaleY)}}},
     },
   });
 }
@@ -88,6 +94,9 @@ function buildExplorer() {
     (data.pairs.shown < data.counts.evaluated ? ` The plot shows a sample of ${count(data.pairs.shown)} of the others.` : '');
 }
 
+/** The last two steps of a gene's path: enough for a column's head. */
+function short(path) { return path.split('.').slice(-2).join('.'); }
+
 let sortBy = {column: 0, up: true};
 function frontColumns() {
   return [
@@ -107,7 +116,7 @@ function drawFront() {
   const {column, up} = sortBy;
   const rows = [...data.front].sort((a, b) => (up ? 1 : -1) * compare(columns[column].value(a), columns[column].value(b)) || a.id - b.id);
   const head = columns.map((c, i) => el('th', {class: c.left ? 'text' : null, 'aria-sort': i === column ? (up ? 'ascending' : 'descending') : null},
-    el('button', {type: 'button', onclick: () => { sortBy = {column: i, up: i === column ? !up : true}; drawFront(); }}, c.title + (i === column ? (up ? ' ▲' : ' ▼') : ''))));
+    el('button', {type: 'button', onclick: () => { sortBy = {column: i, up: i === column ? !up : true}; drawFront(); }}, short(c.title) + (i === column ? (up ? ' ▲' : ' ▼') : ''))));
   const body = rows.map((pair) => el('tr', {
     class: pair.id === chosen ? 'row chosen' : 'row', tabindex: 0, 'data-id': pair.id, onclick: () => choose(pair.id),
     onkeydown: (event) => { if (event.key === 'Enter') choose(pair.id); },

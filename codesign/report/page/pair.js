@@ -91,7 +91,7 @@ function energyChart(simulation) {
 function simulationBody(simulation) {
   const host = simulation.kernels.some((k) => k.engine === 'host');
   return [el('h3', {}, `Network ${simulation.network} on ${simulation.accelerator}`), totalsOf(simulation), layerChart(simulation), kernelsTable(simulation),
-    host ? el('p', {class: 'note'}, 'Kernels marked host run outside the chip; their time counts, their area and power do not.') : null];
+    el('p', {class: 'note'}, host ? 'Kernels marked host run outside the chip; their time counts, their area and power do not.' : '')];
 }
 
 function drawPair() {

@@ -55,6 +55,10 @@ function buildTrust() {
     lines.push(el('h3', {}, 'Why pairs were infeasible'), el('table', {}, el('tbody', {}, data.reasons.map((r) =>
       el('tr', {}, el('td', {}, count(r.count)), el('td', {class: 'text wrap'}, r.reason))))));
   }
+  if (data.sources.length) {
+    lines.push(el('details', {}, el('summary', {}, `Sources of the accuracy table (${data.sources.length})`),
+      el('ul', {}, data.sources.map((source) => el('li', {}, source)))));
+  }
   $('trust').replaceChildren(...lines);
 }
 
