@@ -36,6 +36,7 @@ DramParams dram_params(const hw_space::Dram& dram, core::Bytes interleave) {
     params.write_to_read = picoseconds(standard.write_to_read);
     params.refresh_interval = dram.refresh ? picoseconds(standard.refresh_interval) : 0;
     params.refresh_time = picoseconds(standard.refresh_time);
+    params.link = static_cast<std::uint64_t>(dram.link.count());
     return params;
 }
 
@@ -195,18 +196,34 @@ std::pair<Picoseconds, Picoseconds> DramTiming::last_transfer(std::size_t channe
 }
 
 Served DramTiming::serve(const Access& access, Picoseconds now, Window window) {
-    window.bytes = std::max<std::uint64_t>(1, window.bytes / params_.channels);
+    auto share = window;
+    share.bytes = std::max<std::uint64_t>(1, window.bytes / params_.channels);
     Served served{now, now, 0};
     for (std::uint64_t c = 0; c < params_.channels; ++c) {
         const auto begin = local(access.address, c), end = local(access.address + access.bytes, c);
         touched_[c] = begin != end;
         if (begin == end) continue;
-        const auto part = channels_[c].serve(begin, end - begin, access.write, now, window);
+        const auto part = channels_[c].serve(begin, end - begin, access.write, now, share);
         served.issued = std::max(served.issued, part.issued);
         served.done = std::max(served.done, part.done);
         served.activates += part.activates;
     }
+    if (params_.link > 0) pass_link(served, access.bytes, window);
     return served;
+}
+
+Picoseconds DramTiming::link_time(std::uint64_t bytes) const {
+    return scaled_up(bytes, 1'000'000'000'000, params_.link);
+}
+
+void DramTiming::pass_link(Served& served, std::uint64_t bytes, Window window) {
+    auto first = served.done;
+    for (std::size_t c = 0; c < channels_.size(); ++c)
+        if (touched_[c]) first = std::min(first, channels_[c].last_transfer().first);
+    link_free_ = std::max(link_free_, first) + link_time(bytes);
+    served.done = std::max(served.done, link_free_);
+    const auto under_way = link_time(window.bytes);
+    if (link_free_ > under_way) served.issued = std::max(served.issued, link_free_ - under_way);
 }
 
 void DramTiming::skip(Picoseconds skipped) {
@@ -214,6 +231,7 @@ void DramTiming::skip(Picoseconds skipped) {
 }
 
 void DramTiming::append_state(Picoseconds now, std::vector<std::uint64_t>& state) const {
+    state.push_back(ahead(link_free_, now));
     for (const auto& channel : channels_) channel.append_state(now, state);
 }
 

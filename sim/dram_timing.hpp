@@ -20,6 +20,7 @@ struct DramParams {
     Picoseconds burst_time = 0;    ///< on the channel's data bus
     Picoseconds cas = 0, rcd = 0, precharge = 0, row_cycle = 0, read_to_write = 0, write_to_read = 0;
     Picoseconds refresh_interval = 0, refresh_time = 0;  ///< interval 0 = no refresh
+    std::uint64_t link = 0;  ///< bytes a second between the chip and all channels; 0 = no limit of its own
 
     [[nodiscard]] std::uint64_t page() const { return row * channels; }      ///< one row in every channel
     [[nodiscard]] std::uint64_t rotation() const { return page() * banks; }  ///< until the banks repeat
@@ -109,12 +110,16 @@ public:
     void append_state(Picoseconds now, std::vector<std::uint64_t>& state) const;
 
 private:
+    /// The data of an access pass the link between chip and DRAM, after those of the accesses before it.
+    void pass_link(Served& served, std::uint64_t bytes, Window window);
+    [[nodiscard]] Picoseconds link_time(std::uint64_t bytes) const;
     /// Bytes below `address` that lie in `channel`.
     [[nodiscard]] std::uint64_t local(std::uint64_t address, std::uint64_t channel) const;
 
     const DramParams params_;
     std::vector<DramChannel> channels_;
     std::vector<bool> touched_;  ///< channels that the last access used
+    Picoseconds link_free_ = 0;
 };
 
 }  // namespace dyad::sim

@@ -169,6 +169,17 @@ TEST_SUITE("sim/dram_timing") {
         CHECK(done == 35 * ns + bus);
     }
 
+    TEST_CASE("a link slower than the DRAM sets the pace") {
+        // 64 B in 10 ns from the DRAM, 64 B in 32 ns over a link of 2 GB/s. The first data come after 35 ns.
+        auto params = easy_dram();
+        params.link = 2'000'000'000;
+        DramTiming dram(params);
+        const auto first = dram.serve({0, 2048, false}, 0, wide);
+        CHECK(first.done == (35 + 2048 / 2) * ns);
+        CHECK(first.issued == (35 + (2048 - 1024) / 2) * ns);
+        CHECK(dram.serve({4096, 64, true}, first.done, wide).done > first.done + 32 * ns);
+    }
+
     TEST_CASE("splitting a stream into chunks does not change when it ends") {
         auto params = refreshed();
         params.channels = 2;
