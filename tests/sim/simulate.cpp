@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "core/document.hpp"
 #include "core/files.hpp"
 #include "models/mapper.hpp"

@@ -101,7 +101,8 @@ TEST_SUITE("sim/trace") {
         ScheduleMaker maker;
         maker.step("k", 0, {{1, {run(1000, 0, 0, 50, 0)}}});
         std::size_t slices = 0, jumps = 0;
-        for (const auto& event : traced(maker.make()).at("traceEvents")) {
+        const auto json = traced(maker.make());
+        for (const auto& event : json.at("traceEvents")) {
             if (event.at("ph") != "X") continue;
             ++slices;
             jumps += event.at("name").get<std::string>().find("repeats like the last") != std::string::npos ? 1 : 0;
