@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/files.hpp"
 #include "hw_space/parse.hpp"
 
 namespace dyad::hw_space {
@@ -25,7 +26,7 @@ void parse_technology(core::Object& object, Accelerator& chip) {
     const auto node = value.text();
     if (node.empty()) return;
     try {
-        chip.technology = technology(node);
+        chip.technology = technology(core::find_config(node, "technology", value.document().file).string());
     } catch (const core::Error& error) {
         value.fail(error.what());
     }

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+
 #include "core/document.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
@@ -220,6 +222,19 @@ TEST_SUITE("hw_space/accelerator") {
             (void)read(chip("technology: 16nm\nclock: 1 GHz\n", "  - buffer: {name: x, size: 1 KiB, width: 8 B}\n",
                             "  - vector_unit: {name: x, lanes: 8, operations: [add]}\n")),
             "chip.yaml:1:1: the name 'x' is used twice; give one a `name`", dyad::core::Error);
+    }
+
+    TEST_CASE("a technology may stand in a file beside the one that names it") {
+        const auto folder = std::filesystem::temp_directory_path() / "dyad_technology_test";
+        std::filesystem::create_directories(folder);
+        auto text = dyad::core::read_file(dyad::core::find_config("16nm", "technology"));
+        text.replace(text.find("technology: 16nm"), 16, "technology: 12nm");
+        dyad::core::write_file(folder / "mine.yaml", text);
+        dyad::core::write_file(folder / "chip.yaml", chip("technology: mine\nclock: 400 MHz\n"));
+        const auto design = read_accelerator(*dyad::core::read_document(folder / "chip.yaml"));
+        CHECK(design.technology->name == "12nm");
+        CHECK(design.technology->node_nm == 12);
+        std::filesystem::remove_all(folder);
     }
 
     TEST_CASE("a space is no design") {
