@@ -59,14 +59,16 @@ def drive(browser):
 
 
 def click_point(browser):
-    """Clicks a front point other than the chosen one, where Chart.js drew it."""
-    return browser.execute_script("""
+    """Clicks a front point other than the chosen one, where Chart.js drew it; tells whether another pair was chosen."""
+    before = browser.execute_script("""
         const set = scatter.data.datasets.findIndex((s) => s.data.some((p) => byId.has(p.id) && p.id !== chosen) && s.label !== 'chosen pair');
         const index = scatter.data.datasets[set].data.findIndex((p) => p.id !== chosen);
         const before = chosen;
         const at = scatter.getDatasetMeta(set).data[index], box = scatter.canvas.getBoundingClientRect();
         scatter.canvas.dispatchEvent(new MouseEvent('click', {clientX: box.x + at.x, clientY: box.y + at.y, bubbles: true}));
-        return chosen !== before;""")
+        return before;""")
+    # Chart.js answers events in the next frame.
+    return browser.execute_async_script("const done = arguments[1]; setTimeout(() => done(chosen !== arguments[0]), 300)", before)
 
 
 def main():

@@ -63,7 +63,7 @@ function drawScatter() {
       animation: false, maintainAspectRatio: false,
       onClick: (event, hits) => {
         const hit = hits.map((h) => scatter.data.datasets[h.datasetIndex].data[h.index]).find((point) => byId.has(point.id));
-        if (hit) choose(hit.id);
+        if (hit) setTimeout(() => choose(hit.id), 0);  // it redraws the chart, which still handles this event
       },
       plugins: {
         legend: {position: 'right', labels: {usePointStyle: true, boxHeight: 6}},

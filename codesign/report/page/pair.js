@@ -24,13 +24,9 @@ function totalsOf(simulation) {
 }
 
 function partsTable(parts) {
-  const whole = parts.filter((part) => !part.component.includes('/'));
-  const total = whole.reduce((sum, part) => sum + part.area_mm2, 0);
-  const rows = parts.map((part) => {
-    const inner = part.component.includes('/');
-    return el('tr', {}, el('td', {class: 'text'}, (inner ? '   ' : '') + part.component), el('td', {}, digits(part.area_mm2)),
-      el('td', {class: 'text'}, inner ? '' : el('span', {class: 'bar', style: `width:${Math.round(110 * part.area_mm2 / total)}px`})));
-  });
+  const total = parts.reduce((sum, part) => sum + part.area_mm2, 0);
+  const rows = parts.map((part) => el('tr', {}, el('td', {class: 'text'}, part.component.replace('/', ': ')), el('td', {}, digits(part.area_mm2)),
+    el('td', {class: 'text'}, el('span', {class: 'bar', style: `width:${Math.round(110 * part.area_mm2 / total)}px`}))));
   return el('table', {}, el('thead', {}, el('tr', {}, el('th', {class: 'text'}, 'Part of the chip'), el('th', {}, 'mm²'), el('th', {class: 'text'}, ''))),
     el('tbody', {}, rows, el('tr', {}, el('td', {class: 'text'}, el('b', {}, 'sum')), el('td', {}, el('b', {}, digits(total))), el('td', {}, ''))));
 }
