@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_space/technology.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <mutex>
@@ -55,7 +57,7 @@ void read_points(core::Object& file, Technology& node) {
     const auto points = section.require("points", "a list of voltages with their fastest clock");
     for (const auto& value : points.list()) {
         auto point = value.map();
-        TableReader table(point, "operating_point", source, node.constants);
+        TableReader table(point, fmt::format("operating_point[{}]", node.points.size()), source, node.constants);
         const auto voltage = table.quantity("voltage", least_voltage, largest_voltage, "V");
         const auto clock = table.quantity("max_clock", core::Hertz(1e6), core::Hertz(2e10), "Hz");
         if (!node.points.empty() && (voltage <= node.points.back().voltage || clock < node.points.back().max_clock))

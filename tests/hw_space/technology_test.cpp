@@ -213,11 +213,12 @@ TEST_SUITE("hw_space/technology") {
         CHECK_THROWS_WITH_AS((void)technology("17nm"),
                              "'17nm': no such file, nor is there a configs/technology/17nm.yaml, did you mean '16nm'?",
                              dyad::core::Error);
-        CHECK_THROWS_WITH_AS((void)dram_standard("lpddr4-3201"),
-                             "unknown DRAM standard 'lpddr4-3201', did you mean 'lpddr4-3200'? (known: lpddr4-3200, "
-                             "lpddr4x-4266, lpddr5-6400, ddr3-1600, ddr3-2133, ddr4-2400, ddr4-3200, gddr6-14000, "
-                             "hbm2-2000, hbm2e-3200)",
-                             dyad::core::Error);
+        CHECK_THROWS_WITH_AS(
+            (void)dram_standard("lpddr4-3201"),
+            "unknown DRAM standard 'lpddr4-3201', did you mean 'lpddr4-3200'? (known: lpddr4-3200, "
+            "lpddr4x-4266, lpddr5-6400, ddr3-1600, ddr3-1600-x16, ddr3-2133, ddr4-2400, ddr4-3200, gddr6-14000, "
+            "hbm2-2000, hbm2e-3200)",
+            dyad::core::Error);
     }
 
     TEST_CASE("a table with falling voltages and a missing source is refused with both errors") {
