@@ -4,7 +4,7 @@
 #include "core/error.hpp"
 #include "models/mapper.hpp"
 #include "models/report.hpp"
-#include "schedule_fixture.hpp"
+#include "tests/models/schedule_fixture.hpp"
 
 using namespace dyad;
 using namespace dyad::models;

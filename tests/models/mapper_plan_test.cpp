@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
-#include "mapper_support.hpp"
+#include "tests/models/mapper_support.hpp"
 
 using namespace dyad;
 using namespace dyad::models;

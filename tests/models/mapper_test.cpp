@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "mapper_support.hpp"
+#include "tests/models/mapper_support.hpp"
 
 using namespace dyad;
 using namespace dyad::models;
