@@ -60,6 +60,7 @@ void build_from(const ExplicitHierarchy& hierarchy, Accelerator& chip) {
     array.rows = hierarchy.multipliers / hierarchy.multiplier_columns;
     array.precision = precision(hierarchy.multiplier_bits);
     array.accumulate = array.precision;
+    array.output_lanes = array.cols;
     chip.dram.name = hierarchy.levels.front().name;
     chip.dram.standard = dram_standard("lpddr4-3200");
     for (std::size_t l = 1; l < hierarchy.levels.size(); ++l) {

@@ -132,23 +132,25 @@ std::string accelerator_yaml(const Configuration& c) {
         name_of(c.text("run_name", "imported")));
     struct Sram {
         const char *key, *name, *tensor;
-        std::uint64_t words;  ///< a cycle: one for each row or column that it feeds
+        std::uint64_t bytes;  ///< a cycle: a word for each row or column; partial sums of 4 bytes go both ways
     };
     const std::array<Sram, 3> srams{{{"IfmapSramSzkB", "ifmap_sram", "inputs", rows},
                                      {"FilterSramSzkB", "filter_sram", "weights", cols},
-                                     {"OfmapSramSzkB", "ofmap_sram", "outputs", cols}}};
+                                     {"OfmapSramSzkB", "ofmap_sram", "outputs", 8 * cols}}};
     for (const auto& sram : srams) {
         const auto kib = c.count(sram.key);
         if (kib > most_kib) c.fail(sram.key, fmt::format("expected at most {}", most_kib));
         // A width that is a power of two divides any number of KiB up to its own size.
         std::uint64_t width = 1;
-        while (width < sram.words && width * 2 <= std::min<std::uint64_t>(kib * 1024, 1024)) width *= 2;
+        while (width < sram.bytes && width * 2 <= std::min<std::uint64_t>(kib * 1024, 4096)) width *= 2;
         text += fmt::format("  - buffer: {{name: {}, size: {} KiB, width: {} B, keeps: [{}]}}\n", sram.name, kib, width,
                             sram.tensor);
     }
     return text + fmt::format(
                       "engines:\n  - pe_array: {{rows: {}, cols: {}, dataflow: {}, pipeline: simple, precision: int8, "
-                      "accumulate: int32, registers: {{weights: 1, inputs: 1, psums: 1}}}}\n",
+                      "accumulate: int32, registers: {{weights: 1, inputs: 1, psums: 1}}}}\n"
+                      "# Runs what the array cannot, such as pooling; not a part of the imported design.\n"
+                      "host: {{rate: 20 Gop/s, link: 4 GB/s, launch: 20 us}}\n",
                       rows, cols, dataflow_of(c));
 }
 

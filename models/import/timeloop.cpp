@@ -48,7 +48,9 @@ std::string accelerator_yaml(const Architecture& architecture) {
     const auto& h = architecture.hierarchy;
     auto text = fmt::format(
         "accelerator: {}\n# The imported files give no node and no clock; only times and areas depend on these two.\n"
-        "technology: 16nm\nclock: 1 GHz\nhierarchy:\n",
+        "technology: 16nm\nclock: 1 GHz\n"
+        "# Runs what multipliers cannot, such as pooling; not a part of the imported design.\n"
+        "host: {{rate: 20 Gop/s, link: 4 GB/s, launch: 20 us}}\nhierarchy:\n",
         architecture.name);
     for (const auto& level : h.levels) text += level_yaml(level);
     text += fmt::format("multiplier: {{instances: {}, columns: {}, bits: {}, energy: {}}}\n", h.multipliers,
