@@ -50,8 +50,11 @@ void set_pipeline(EngineModel& model, Walk& stream, const PeArray& array) {
 
 EngineModel systolic(EngineModel model, const PeArray& array) {
     const auto roles_at = placement(array.dataflow);
-    model.walk[index(roles_at.rows)].side = array.rows;
-    model.walk[index(roles_at.cols)].side = array.cols;
+    auto &on_rows = model.walk[index(roles_at.rows)], &on_cols = model.walk[index(roles_at.cols)];
+    on_rows.side = array.rows;
+    on_rows.axis = LoopAxis::rows;
+    on_cols.side = array.cols;
+    on_cols.axis = LoopAxis::cols;
     auto& stream = model.walk[index(roles_at.streamed)];
     stream.streamed = true;
     set_pipeline(model, stream, array);
@@ -74,8 +77,12 @@ void unroll(Extents& factors, const LoopNest& nest, const std::vector<std::strin
 EngineModel spatial(EngineModel model, const PeArray& array, const LoopNest& nest) {
     auto factors = no_unroll(nest);
     unroll(factors, nest, array.row_dims, array.rows);
+    const auto on_rows = factors;
     unroll(factors, nest, array.col_dims, array.cols);
-    for (auto& walk : model.walk) walk.unroll = factors;
+    for (auto& walk : model.walk) {
+        walk.unroll = factors;
+        walk.on_rows = on_rows;
+    }
     model.walk[index(Role::pixels)].streamed = true;
     model.reads_windows = true;
     return model;

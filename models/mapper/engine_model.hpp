@@ -5,13 +5,16 @@
 #include <optional>
 
 #include "models/mapper/roles.hpp"
+#include "models/mapping.hpp"
 
 namespace dyad::models::mapper {
 
 /// How an engine goes through the indices of one role within a tile: some side by side, the rest one after another.
 struct Walk {
     Extents unroll{};                       ///< side by side, by dimension; empty = none of its own
+    Extents on_rows{};                      ///< the part of `unroll` that lies on the array's rows
     std::uint64_t side = 1;                 ///< side by side, of what is left of all dimensions together
+    LoopAxis axis = LoopAxis::temporal;     ///< of the array, on which they lie
     std::uint64_t depth = 1;                ///< steps whose operand the elements keep at the same time
     bool streamed = false;                  ///< the stationary operand stays for all steps
     std::uint64_t longest = 0;              ///< steps of one stream, where an accumulator holds no more; 0 = all

@@ -45,6 +45,8 @@ public:
     }
     void add(const Walk& walk) {
         add(walk.unroll);
+        add(walk.on_rows);
+        add(static_cast<std::uint64_t>(walk.axis));
         for (const auto number : {walk.side, walk.depth, std::uint64_t{walk.streamed}, walk.at_least, walk.extra})
             add(number);
     }

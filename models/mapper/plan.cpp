@@ -5,7 +5,7 @@
 #include <cmath>
 #include <utility>
 
-#include "models/mapper/tile_walk.hpp"
+#include "models/mapper/nest_mapping.hpp"
 
 namespace dyad::models::mapper {
 namespace {
@@ -182,6 +182,7 @@ std::shared_ptr<const KernelPlan> plan_nest(Problem problem) {
     const auto tile = full_tile(nest, *found);
     auto walk = walk_tiles(problem, nest, *found);
     plan->counts = counts_of(problem, nest, tile, walk);
+    plan->mapping = nest_mapping(problem, nest, *found, plan->counts);
     plan->tiles = std::move(walk.program);
     plan->used_macs_per_cycle = plan->counts.engaged_multipliers;
     plan->energy.mac = joules(problem.mac_energy, problem.nest->macs()) + core::Joules(problem.vector_energy);

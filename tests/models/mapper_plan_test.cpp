@@ -66,6 +66,29 @@ TEST_SUITE("models/mapper/plans") {
         CHECK(one->working_set == Bytes(2 * (16 + 32 + 32)));  // double-buffered; outputs are finished in one pass
     }
 
+    TEST_CASE("folds that are loops are given as a mapping") {
+        const auto two = plan(product(8, 5, 4), small_chip(Bytes(1024)));
+        REQUIRE(two->mapping);
+        const auto text = [](const LevelMapping& level) {
+            std::string loops;
+            for (const auto& loop : level.loops) {
+                const auto* axis = loop.axis == LoopAxis::rows ? "r" : loop.axis == LoopAxis::cols ? "c" : "";
+                loops += std::string("NGKCPQRS").substr(loop.dim, 1) + std::to_string(loop.factor) + axis + " ";
+            }
+            return loops;
+        };
+        // Two tiles of 3 and 2 filters; in each 8 pixels stream past 4 channels x 3 filters.
+        const auto& levels = two->mapping->levels;
+        CHECK(text(levels[0]) == "K2 ");
+        CHECK(text(levels[1]) == "N8 C4r K3c ");
+        CHECK(text(levels[2]).empty());
+        CHECK(levels[2].keeps == std::array{true, false, true});
+        // 5 channels x 3 filter rows make 4 folds of 4 rows, but no nest of loops does: 5 x 1 or 2 x 3.
+        const auto crossing = plan(conv_kernel({.k = 4, .c = 5, .p = 8, .r = 3}), small_chip(Bytes(4096)));
+        CHECK(crossing->compute == Cycles(4 + 4 * 8 + 6));
+        CHECK_FALSE(crossing->mapping.has_value());
+    }
+
     TEST_CASE("one output column too many costs a second fold and a second look at the inputs") {
         const auto two = plan(product(8, 5, 4), small_chip(Bytes(1024)));
         CHECK(two->compute == Cycles(4 + 8 + 8 + 6));

@@ -119,6 +119,31 @@ TEST_SUITE("models/mapper/kernels") {
         }
     }
 
+    TEST_CASE("a plan's mapping is valid and counts what the plan counts") {
+        int mapped = 0;
+        for (std::uint64_t number = 0; number < 150; ++number) {
+            CAPTURE(number);
+            const auto random = random_case(number);
+            const auto plan = map(random, Objective::edp);
+            if (!plan || !plan->mapping) continue;
+            ++mapped;
+            const auto& nest = *random.kernel.nest;
+            const auto levels = hierarchy(random.chip, random.chip.engines.front(), random.kernel, random.energy);
+            const auto counts = count_accesses(nest, levels, *plan->mapping);
+            for (std::size_t level = 0; level + 1 < levels.levels.size(); ++level) {
+                for (std::size_t o = 0; o < 3; ++o) {
+                    CHECK(counts.levels[level][o].reads == plan->counts.levels[level][o].reads);
+                    CHECK(counts.levels[level][o].fills == plan->counts.levels[level][o].fills);
+                    CHECK(counts.levels[level][o].updates == plan->counts.levels[level][o].updates);
+                }
+            }
+            if (random.chip.buffers.back().name == "second") continue;  // outputs may only pass an accumulator
+            const auto weight_bits = core::bits(random.kernel.weight_precision);
+            CHECK(why_invalid(nest, levels, *plan->mapping, {weight_bits, 8, 8}).empty());
+        }
+        CHECK(mapped > 40);
+    }
+
     TEST_CASE("more bandwidth never slows a kernel") {
         for (std::uint64_t number = 0; number < 60; ++number) {
             CAPTURE(number);
