@@ -21,7 +21,10 @@ Dma::Params dma_params(const hw_space::Accelerator& accelerator) {
     params.window = {accelerator.dma.outstanding * accelerator.dma.burst.count(), accelerator.dma.burst.count()};
     params.keeps = keeps_of(accelerator);
     params.dram = accelerator.dram.name;
-    for (const auto& buffer : accelerator.buffers) params.buffers.push_back(buffer.name);
+    for (const auto& buffer : accelerator.buffers) {
+        params.buffers.push_back(buffer.name);
+        params.sizes.push_back(buffer.size.count());
+    }
     return params;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 #include <numeric>
 #include <stdexcept>
 
@@ -144,19 +145,32 @@ void Dma::move_operand(Transfer& transfer, std::size_t operand, std::uint64_t by
 }
 
 void Dma::fill_buffers(const Transfer& transfer, std::size_t operand) {
-    const bool write = transfer.purpose == Purpose::store;
+    const auto bytes = std::uint64_t{tx_.get_data_length()};
     for (std::size_t b = 0; b < params_.keeps.size(); ++b) {
         if (!params_.keeps[b][operand]) continue;
-        tx_.set_command(write ? tlm::TLM_READ_COMMAND : tlm::TLM_WRITE_COMMAND);
-        tx_.set_address(transfer.moved[operand]);
-        tx_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-        auto delay = sc_core::SC_ZERO_TIME;
-        out_buffers[b]->b_transport(tx_, delay);
-        check(tx_, params_.buffers[b], transfer);
-        const auto through = kernel_time() + delay.value();
+        const auto through = kernel_time() + pass_buffer(transfer, operand, b, bytes);
         chunk_issued_ = std::max<Picoseconds>(chunk_issued_, through);
         chunk_done_ = std::max<Picoseconds>(chunk_done_, through);
     }
+}
+
+/// Time that `bytes` take through the ports of buffer `b`. Results stream through it as they are finished (a buffer may
+/// hold no more than the sums in work), so their addresses go round; other operands must fit as they stand.
+Picoseconds Dma::pass_buffer(const Transfer& transfer, std::size_t operand, std::size_t b, std::uint64_t bytes) {
+    const bool results = operand == static_cast<std::size_t>(models::Operand::outputs);
+    const auto size = results ? params_.sizes[b] : std::numeric_limits<std::uint64_t>::max();
+    auto delay = sc_core::SC_ZERO_TIME;
+    for (std::uint64_t at = transfer.moved[operand], end = at + bytes; at < end;) {
+        const auto piece = std::min(end - at, size - at % size);
+        tx_.set_command(transfer.purpose == Purpose::store ? tlm::TLM_READ_COMMAND : tlm::TLM_WRITE_COMMAND);
+        tx_.set_address(at % size);
+        tx_.set_data_length(static_cast<unsigned>(piece));
+        tx_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+        out_buffers[b]->b_transport(tx_, delay);
+        check(tx_, params_.buffers[b], transfer);
+        at += piece;
+    }
+    return delay.value();
 }
 
 void Dma::check(const tlm::tlm_generic_payload& tx, const std::string& memory, const Transfer& transfer) const {

@@ -49,6 +49,7 @@ public:
         Window window;
         std::vector<std::array<bool, 3>> keeps;  ///< by buffer and operand
         std::vector<std::string> buffers;        ///< their names
+        std::vector<std::uint64_t> sizes;        ///< in bytes
         std::string dram;
     };
     Dma(const sc_core::sc_module_name& name, Params params, DramTiming& dram, Journal& journal);
@@ -84,6 +85,8 @@ private:
     void move_chunk(Stream& stream);
     void move_operand(Transfer& transfer, std::size_t operand, std::uint64_t bytes);
     void fill_buffers(const Transfer& transfer, std::size_t operand);
+    [[nodiscard]] Picoseconds pass_buffer(const Transfer& transfer, std::size_t operand, std::size_t b,
+                                          std::uint64_t bytes);
     void finish(Stream& stream);
     void place(Stream& stream, Transfer& transfer);
     void append_place(std::uint64_t address, std::vector<std::uint64_t>& state) const;

@@ -186,6 +186,14 @@ TEST_SUITE("sim/play") {
         CHECK(end_of(good) == 75 * ns);
     }
 
+    TEST_CASE("results larger than the buffer stream through it") {
+        // 32 B in 5 ns: 2 MiB leave in 2097152 / 32 x 5 ns = 327,680 ns after the 20 cycles of compute; the buffer
+        // holds 1 MiB.
+        ScheduleMaker maker(plain_chip());
+        maker.step("sums", 0, {{1, {run(1, 0, 0, 20, 2 << 20)}}});
+        CHECK(end_of(maker) == (20 + 327'680) * ns);
+    }
+
     TEST_CASE("a second session in the same process is refused, and a new one is possible after the first") {
         {
             const Session first;
