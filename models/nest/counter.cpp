@@ -101,7 +101,7 @@ void NestCounter::connect(std::size_t operand, std::size_t parent, std::size_t c
     const auto& p = projections_[operand];
     const auto shared = share(p, parent, child);
     const auto received = sent(p, child, nowhere);
-    auto read = sent(p, child, first_[parent]);
+    auto read = shared.largest == 1 ? received : sent(p, child, first_[parent]);
     if (shared.distinct != shared.instances) {
         const auto whole = read / shared.instances, rest = read % shared.instances;
         read = whole * shared.distinct + core::ceil_div(rest * shared.distinct, shared.instances);
