@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program as its users see it: exit codes, messages, files.
 #include <doctest/doctest.h>
-#include <sys/wait.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -9,32 +8,14 @@
 #include <string>
 
 #include "core/files.hpp"
-#include "tests/codesign/synthetic.hpp"
+#include "tests/codesign/program.hpp"
 
+using dyad::codesign::testing::run_dyad;
 using dyad::codesign::testing::Scratch;
+using dyad::codesign::testing::write;
 using Json = nlohmann::json;
 
 namespace {
-
-struct Ran {
-    int code = -1;
-    std::string out, err;
-};
-
-/// Runs `dyad ARGUMENTS` in the shell.
-Ran run_dyad(const std::string& arguments) {
-    const Scratch scratch;
-    const auto out = scratch / "out", err = scratch / "err";
-    const std::string command =
-        std::string("'") + DYAD_PROGRAM + "' " + arguments + " >" + out.string() + " 2>" + err.string();
-    const int status = std::system(command.c_str());
-    return {WEXITSTATUS(status), dyad::core::read_file(out), dyad::core::read_file(err)};
-}
-
-std::string write(const Scratch& scratch, const std::string& name, const std::string& text) {
-    dyad::core::write_file(scratch / name, text);
-    return (scratch / name).string();
-}
 
 const std::string net =
     "network: tiny\ninput: {image: [3, 16, 16]}\nprecision: int8\nlayers:\n"

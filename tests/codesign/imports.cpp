@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands map and import as their users see them.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "tests/codesign/program.hpp"
+
+using dyad::codesign::testing::run_dyad;
+using dyad::codesign::testing::Scratch;
+using dyad::codesign::testing::write;
+using Json = nlohmann::json;
+
+namespace {
+
+const std::string architecture =
+    "architecture:\n  subtree:\n  - name: system\n"
+    "    local: [{name: DRAM, class: DRAM, attributes: {width: 16, datawidth: 16}}]\n    subtree:\n    - name: chip\n"
+    "      local: [{name: buf, class: SRAM, attributes: {depth: 4096, width: 16, datawidth: 16}}]\n      subtree:\n"
+    "      - name: PE[0..3]\n"
+    "        local: [{name: reg, class: regfile, attributes: {depth: 64, width: 16, datawidth: 16, meshX: 4}},\n"
+    "                {name: mac, class: intmac, attributes: {datawidth: 16, meshX: 4}}]\n";
+const std::string problem =
+    "problem:\n  shape:\n    name: product\n    dimensions: [M, N, K]\n    data-spaces:\n"
+    "    - {name: Weights, projection: [[[K]], [[M]]]}\n    - {name: Inputs, projection: [[[K]], [[N]]]}\n"
+    "    - {name: Outputs, projection: [[[M]], [[N]]], read-write: true}\n  instance: {M: 4, N: 8, K: 6}\n";
+const std::string mapping =
+    "mapping:\n- {target: DRAM, type: temporal, factors: M=1 N=2 K=1, permutation: MNK}\n"
+    "- {target: buf, type: spatial, factors: M=4, permutation: MNK, split: 3}\n"
+    "- {target: reg, type: temporal, factors: N=4 K=6, permutation: KNM}\n";
+
+const std::string configuration =
+    "[general]\nrun_name = small\n[architecture_presets]\nArrayHeight: 8\nArrayWidth: 4\nIfmapSramSzkB: 64\n"
+    "FilterSramSzkB: 64\nOfmapSramSzkB: 64\nDataflow: ws\n";
+
+}  // namespace
+
+TEST_SUITE("codesign/import") {
+    TEST_CASE("an imported Timeloop mapping is costed by map") {
+        const Scratch scratch;
+        const auto out = (scratch / "in").string();
+        const auto imported =
+            run_dyad("import timeloop " + write(scratch, "m.yaml", mapping) + " " + write(scratch, "p.yaml", problem) +
+                     " " + write(scratch, "a.yaml", architecture) + " -o " + out);
+        CHECK(imported.code == 0);
+        const auto ran = run_dyad("map " + out + "/kernel.yaml " + out + "/accelerator.yaml --mapping " + out +
+                                  "/mapping.yaml --format json");
+        REQUIRE(ran.code == 0);
+        const auto json = Json::parse(ran.out);
+        CHECK(json["schema"] == "dyad/mapping/1");
+        CHECK(json["cost"]["steady_cycles"] == 4 * 8 * 6 / 4);
+        CHECK(json["kernel"]["macs"] == 192);
+        int seen = 0;
+        for (const auto& level : json["levels"]) {
+            if (level["level"] != "buf" || level["tensor"] != "inputs") continue;
+            ++seen;
+            CHECK(level["tile_words"] == 24);  // K x N/2
+            CHECK(level["fills"] == 48);
+            CHECK(level["reads"] == 48);  // four elements listen to one word
+            CHECK(level["updates"] == 0);
+        }
+        CHECK(seen == 1);
+        CHECK(json["mapping"]["levels"].size() == 3);
+    }
+    TEST_CASE("an imported Timeloop chip can be described, searched and simulated") {
+        const Scratch scratch;
+        const auto out = (scratch / "in").string();
+        REQUIRE(run_dyad("import timeloop " + write(scratch, "all.yaml", architecture + problem) + " -o " + out).code ==
+                0);
+        CHECK_FALSE(std::filesystem::exists(out + "/mapping.yaml"));
+        CHECK(run_dyad("describe " + out + "/accelerator.yaml").code == 0);
+        CHECK(run_dyad("map " + out + "/kernel.yaml " + out + "/accelerator.yaml").code == 0);
+        const auto net = write(scratch, "net.yaml",
+                               "network: tiny\ninput: {image: [3, 8, 8]}\nprecision: int8\nlayers:\n"
+                               "  - conv: {out: 4, kernel: 3, activation: relu}\n  - pool: {type: max, kernel: 2}\n");
+        CHECK(run_dyad("simulate " + net + " " + out + "/accelerator.yaml --fidelity analytic").code == 0);
+    }
+    TEST_CASE("an imported SCALE-Sim pair gives the tool's own report") {
+        const Scratch scratch;
+        const auto out = (scratch / "in").string();
+        REQUIRE(run_dyad("import scalesim " + write(scratch, "a.cfg", configuration) + " " +
+                         write(scratch, "t.csv", "Layer,M,N,K,\nfirst,10,4,8,\nsecond,10,5,9,\n") + " -o " + out)
+                    .code == 0);
+        const auto pair = out + "/network.yaml " + out + "/accelerator.yaml ";
+        REQUIRE(run_dyad("simulate " + pair + "--format scalesim -o " + out + "/report").code == 0);
+        // One fold takes 2 x 8 + 4 + 10 - 2 = 28 cycles, the last of which is number 27; the second product takes four.
+        CHECK(dyad::core::read_file(out + "/report/COMPUTE_REPORT.csv") ==
+              "LayerID, Total Cycles, Stall Cycles, Overall Util %, Mapping Efficiency %, Compute Util %,\n"
+              "0, 27, 0, 35.714285714285715, 100, 35.714285714285715,\n"
+              "1, 111, 0, 12.555803571428571, 35.15625, 12.555803571428571,\n");
+        CHECK(run_dyad("simulate " + pair + "--fidelity analytic").code == 0);
+    }
+    TEST_CASE("map finds a mapping, and refuses one that does not fit") {
+        const auto found = run_dyad("map gemm:64,64,64 edge_npu --format json");
+        REQUIRE(found.code == 0);
+        const auto json = Json::parse(found.out);
+        CHECK(json["optimal"] == true);
+        CHECK(json["cost"]["cycles"] >= 64 * 64 * 64 / 1024);
+        const Scratch scratch;
+        const auto file =
+            write(scratch, "m.yaml", "mapping: [{level: shared, loops: [{N: 64}, {C: 64}], cols: [{K: 64}]}]\n");
+        const auto refused = run_dyad("map gemm:64,64,64 edge_npu --mapping " + file);
+        CHECK(refused.code == 1);
+        CHECK(refused.err == file + ": shared: 64 columns are used, there are 32\n");
+    }
+    TEST_CASE("faults of imports are exit code 1 or 2 and leave nothing behind") {
+        const Scratch scratch;
+        const auto out = (scratch / "in").string();
+        CHECK(run_dyad("import caffe a -o " + out).code == 2);
+        const auto ran = run_dyad("import timeloop " + write(scratch, "a.yaml", architecture) + " -o " + out);
+        CHECK(ran.code == 1);
+        CHECK(ran.err == "no file has a top-level key 'problem'\n");
+        CHECK(run_dyad("import scalesim " + write(scratch, "a.cfg", configuration) + " -o " + out).code == 1);
+        CHECK_FALSE(std::filesystem::exists(out));
+        CHECK(run_dyad("map gemm:1,2 edge_npu").err == "gemm:1,2: expected gemm:M,N,K\n");
+    }
+}
