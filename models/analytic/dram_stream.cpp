@@ -22,6 +22,9 @@ DramStream::DramStream(const hw_space::Dram& dram, const hw_space::Dma& dma)
     open_row_ = standard.precharge.count() + standard.rcd.count();
     read_to_write_ = standard.read_to_write.count();
     write_to_read_ = standard.write_to_read.count();
+    // The first request of a row leaves when the window has room for it, which is so much ahead of its data.
+    const auto ahead = std::max(under_way - request, 0.0) / burst * burst_seconds_;
+    exposed_row_ = std::max(0.0, open_row_ + column_ - ahead);
     const auto lost = standard.refresh_time.count() + standard.rcd.count() + standard.cas.count();
     const auto interval = standard.refresh_interval.count();
     stretch_ = dram.refresh && interval > lost ? interval / (interval - lost) : 1;
@@ -32,20 +35,23 @@ std::uint64_t DramStream::busiest_channel(std::uint64_t bytes) const {
     return bytes / stripe * interleave_ + std::min(bytes % stripe, interleave_);
 }
 
-double DramStream::seconds(double bursts, std::uint64_t bytes) const {
-    const auto port = link_ > 0 ? static_cast<double>(bytes) / link_ : 0;
-    return std::max(bursts * burst_seconds_, port) * stretch_;
+double DramStream::channel_seconds(std::uint64_t bytes) const {
+    const auto bursts = core::ceil_div(busiest_channel(bytes), burst_);
+    return static_cast<double>(bursts) * burst_seconds_ + rows_in_channel(bytes) * exposed_row_;
 }
 
-double DramStream::transfer_seconds(std::uint64_t bytes) const {
-    return seconds(static_cast<double>(core::ceil_div(busiest_channel(bytes), burst_)), bytes);
+double DramStream::through_link(double seconds, std::uint64_t bytes) const {
+    const auto port = link_ > 0 ? static_cast<double>(bytes) / link_ : 0;
+    return std::max(seconds, port) * stretch_;
 }
+
+double DramStream::transfer_seconds(std::uint64_t bytes) const { return through_link(channel_seconds(bytes), bytes); }
 
 double DramStream::bus_seconds(std::uint64_t bytes) const {
-    const auto bursts = static_cast<double>(core::ceil_div(busiest_channel(bytes), burst_));
     // Tiles that are placed closer than a stripe take turns on the channels.
     const auto apart = std::max(pitch(bytes), interleave_), stripe = interleave_ * channels_;
-    return seconds(bursts * std::min(1.0, static_cast<double>(apart) / static_cast<double>(stripe)), bytes);
+    const auto turns = std::min(1.0, static_cast<double>(apart) / static_cast<double>(stripe));
+    return through_link(channel_seconds(bytes) * turns, bytes);
 }
 
 std::uint64_t DramStream::pitch(std::uint64_t bytes) const {
@@ -53,10 +59,13 @@ std::uint64_t DramStream::pitch(std::uint64_t bytes) const {
     return bytes >= page ? page : std::min(page, std::bit_ceil(std::max(bytes, burst_)));
 }
 
-double DramStream::idle_latency(std::uint64_t bytes) const {
+double DramStream::rows_in_channel(std::uint64_t bytes) const {
     const auto touched = std::min(channels_, core::ceil_div(bytes, interleave_));
-    const auto opened = activates(bytes) / static_cast<double>(std::max<std::uint64_t>(touched, 1));
-    return column_ + std::min(1.0, opened) * open_row_;
+    return activates(bytes) / static_cast<double>(std::max<std::uint64_t>(touched, 1));
+}
+
+double DramStream::idle_latency(std::uint64_t bytes) const {
+    return column_ + std::min(1.0, rows_in_channel(bytes)) * open_row_;
 }
 
 double DramStream::activates(std::uint64_t bytes) const {
