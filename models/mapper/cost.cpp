@@ -168,8 +168,9 @@ Cost CostModel::operator()(const Candidate& candidate) const {
     const auto last = dram.row_cycles + tile[o] * bytes_[o] / dram.bytes_per_cycle;
     const auto all = bytes_moved.load[w] + bytes_moved.load[i] + bytes_moved.load[o] + bytes_moved.store;
     const auto transfers = all / dram.bytes_per_cycle + candidate.tiles() * dram.row_cycles;
-    return {.cycles =
-                static_cast<double>(problem_.engine.launch) + std::max(first + compute + last, transfers + tile_cycles),
+    const auto busy =
+        problem_.overlaps() ? std::max(first + compute + last, transfers + tile_cycles) : compute + transfers;
+    return {.cycles = static_cast<double>(problem_.engine.launch) + busy,
             .energy = fixed_energy_ + energy_.of(bytes_moved)};
 }
 

@@ -18,7 +18,8 @@ struct Candidate {
 
 /// What a mapping costs when the kernel has the chip to itself and all operands come from DRAM.
 struct Cost {
-    double cycles = 0;  ///< loads and stores overlap with compute; the first load and the last store do not
+    /// Where buffers are double, loads and stores overlap with compute, but for the first load and the last store.
+    double cycles = 0;
     double energy = 0;  ///< joules, dynamic
     [[nodiscard]] double value(Objective objective) const;
 };

@@ -77,7 +77,7 @@ double compute_cycles(const Problem& problem, const Work& work) {
     return cycles;
 }
 
-/// Loads and stores overlap with compute; the first load and the last store do not.
+/// Where buffers are double, loads and stores overlap with compute, but for the first load and the last store.
 double cycles(const Problem& problem, const Work& work, std::uint64_t chunks) {
     const auto& dram = problem.dram;
     const auto all = chunk(problem, work, 1, true);
@@ -86,8 +86,9 @@ double cycles(const Problem& problem, const Work& work, std::uint64_t chunks) {
     const auto n = static_cast<double>(chunks);
     const auto compute = compute_cycles(problem, work);
     const auto overlapped = 2 * dram.row_cycles + (loads + stores) / n + compute;
-    const auto transfers = n * dram.row_cycles + loads + stores + compute / n;
-    return static_cast<double>(problem.engine.launch) + std::max(overlapped, transfers);
+    const auto transfers = n * dram.row_cycles + loads + stores;
+    const auto busy = problem.overlaps() ? std::max(overlapped, transfers + compute / n) : transfers + compute;
+    return static_cast<double>(problem.engine.launch) + busy;
 }
 
 /// The number of chunks that ends first, the fewest of those; energy does not depend on it. 0 when none fits.

@@ -93,6 +93,10 @@ std::optional<std::size_t> Problem::innermost(Operand operand) const {
     return std::nullopt;
 }
 
+bool Problem::overlaps() const {
+    return std::ranges::all_of(buffers, [](const BufferView& buffer) { return buffer.copies > 1; });
+}
+
 unsigned Problem::held_bits(std::size_t buffer, Operand operand, bool partial, bool window_split) const {
     const auto word = bits[index(operand)];
     if (!buffers[buffer].keeps[index(operand)]) return 0;

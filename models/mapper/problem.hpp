@@ -52,6 +52,8 @@ struct Problem {
 
     /// The innermost buffer that keeps `operand`; nothing when none does.
     [[nodiscard]] std::optional<std::size_t> innermost(Operand operand) const;
+    /// Whether a tile is loaded while the one before computes: all buffers are double-buffered.
+    [[nodiscard]] bool overlaps() const;
     /// Bits that a word of a tile takes in a buffer: sums where they gather, none in an accumulator that they only
     /// pass.
     [[nodiscard]] unsigned held_bits(std::size_t buffer, Operand operand, bool partial, bool window_split) const;

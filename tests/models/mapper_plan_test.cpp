@@ -97,25 +97,25 @@ TEST_SUITE("models/mapper/plans") {
     }
 
     TEST_CASE("a buffer that is too small for the outputs' sums splits the filters and keeps the inputs") {
-        // W 256, I 256 and sums of 4 passes over the window: 16 * 16 * 4 = 1024 bytes. A fold of 4 filters at a time
-        // takes 64 + 256 + 256 bytes and costs nothing more; two at a time would load longer before they start, and
-        // fewer pixels would read the weights again.
+        // W 256, I 256 and sums of 4 passes over the window: 16 * 16 * 4 = 1024 bytes. Halves of the filters take
+        // 128 + 256 + 512 = 896 bytes; halves of the pixels would read the weights twice. Smaller tiles gain nothing:
+        // a single buffer is not filled while the array computes.
         auto chip = small_chip(Bytes(1300));
         chip.buffers.front().double_buffered = false;
         const auto split = plan(product(16, 16, 16), chip);
         REQUIRE(split);
-        Tile tile{.load_bytes = {64, 0, 0},
-                  .store_bytes = 64,
-                  .compute_cycles = 4 * 16,
-                  .buffer_read_bytes = {64, 256, 3 * 64 * 4},
-                  .buffer_write_bytes = 3 * 64 * 4 + 64};
-        auto first = tile, last = tile;
+        const Tile last{.load_bytes = {128, 0, 0},
+                        .store_bytes = 128,
+                        .compute_cycles = 8 * 16 + 4 + 4 - 2,  // 2 x 4 folds of 16 pixels; then the array drains
+                        .buffer_read_bytes = {128, 2 * 256, 3 * 128 * 4},
+                        .buffer_write_bytes = 3 * 128 * 4 + 128};
+        auto first = last;
         first.load_bytes[1] = 256;
-        first.compute_cycles += 4;         // weights of the first fold
-        last.compute_cycles += 4 + 4 - 2;  // the array drains
-        CHECK(split->tiles == TileProgram{{1, {{1, first}, {2, tile}, {1, last}}}});
-        CHECK(split->compute == Cycles(4 + 15 * 16 + 16 + 6));  // the closed form of one run of 16 folds
-        CHECK(split->working_set == Bytes(64 + 256 + 256));
+        first.compute_cycles = 8 * 16 + 4;  // weights of the first fold
+        CHECK(split->tiles == TileProgram{{1, {{1, first}, {1, last}}}});
+        CHECK(split->compute == Cycles(4 + 15 * 16 + 16 + 6));                         // one run of 16 folds
+        CHECK(split->cycles == Cycles(4 + 15 * 16 + 16 + 6 + (256 + 256 + 256) / 8));  // no overlap
+        CHECK(split->working_set == Bytes(128 + 256 + 512));
     }
 
     TEST_CASE("rows that two tiles share are loaded once") {
