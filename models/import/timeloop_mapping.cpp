@@ -97,6 +97,23 @@ void add_loops(const MappingConstraint& target, const LoopNest& nest, LevelMappi
                        loops.end());
 }
 
+/// A factor of 0 stands for what the other factors of its dimension leave.
+void fill_in(std::vector<MappingConstraint>& targets, const LoopNest& nest) {
+    for (const auto& dim : nest.dims) {
+        std::uint64_t given = 1;
+        std::uint64_t* open = nullptr;
+        for (auto& target : targets)
+            for (auto& [name, factor] : target.factors) {
+                if (name != dim.name) continue;
+                if (factor == 0)
+                    open = &factor;
+                else if (__builtin_mul_overflow(given, factor, &given))
+                    given = dim.size;
+            }
+        if (open != nullptr) *open = core::ceil_div(dim.size, std::min(given, dim.size));
+    }
+}
+
 void check_sizes(const Foreign& value, const Mapping& mapping, const LoopNest& nest) {
     for (std::size_t d = 0; d < nest.dims.size(); ++d) {
         std::uint64_t product = 1;
@@ -120,11 +137,12 @@ std::vector<MappingConstraint> read_targets(const Foreign& value, const Architec
     return all;
 }
 
-Mapping to_mapping(const Foreign& value, const std::vector<MappingConstraint>& targets,
-                   const Architecture& architecture, const Problem& problem) {
+Mapping to_mapping(const Foreign& value, std::vector<MappingConstraint> targets, const Architecture& architecture,
+                   const Problem& problem) {
     Mapping mapping;
     const auto& levels = architecture.hierarchy.levels;
     mapping.levels.resize(levels.size());
+    fill_in(targets, problem.nest);
     for (const auto& target : targets) {
         const auto found = std::ranges::find(levels, target.level, &hw_space::MemoryLevel::name);
         if (found == levels.end()) continue;

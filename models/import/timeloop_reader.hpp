@@ -68,7 +68,7 @@ struct Problem {
 [[nodiscard]] std::vector<hw_space::MappingConstraint> read_targets(const Foreign& value,
                                                                     const Architecture& architecture,
                                                                     const Problem& problem);
-[[nodiscard]] Mapping to_mapping(const Foreign& value, const std::vector<hw_space::MappingConstraint>& targets,
+[[nodiscard]] Mapping to_mapping(const Foreign& value, std::vector<hw_space::MappingConstraint> targets,
                                  const Architecture& architecture, const Problem& problem);
 
 [[nodiscard]] std::string accelerator_yaml(const Architecture& architecture);

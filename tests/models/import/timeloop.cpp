@@ -183,6 +183,17 @@ TEST_SUITE("models/import") {
         CHECK(all.mapping->levels[2].keeps == std::array{true, false, true});
         CHECK(all.counts.compute_cycles == 2 * 2 * 4 * 3);
     }
+    TEST_CASE("a factor of 0 is what the others leave") {
+        const Folder folder("rest");
+        const auto all = read_back(
+            import_timeloop({folder.write("all.yaml", std::string(architecture) + problem),
+                             folder.write("m.yaml",
+                                          "mapping:\n- {target: DRAM, type: temporal, factors: P=0 C=0 M=6 R=3}\n"
+                                          "- {target: buf, type: temporal, factors: P=3 C=4}\n")}));
+        // 8 rows in tiles of 3 make 3; nothing is left of 4 channels.
+        CHECK(all.mapping->levels[0].loops.size() == 3);
+        CHECK(all.counts.compute_cycles == 8 * 4 * 6 * 3);
+    }
     TEST_CASE("what cannot be imported is named with its place") {
         const Folder folder("errors");
         const auto a = folder.write("a.yaml", architecture), p = folder.write("p.yaml", problem);
