@@ -142,11 +142,13 @@ private:
         return join != nullptr && join->kind == Elementwise::Kind::add && add_residual(i);
     }
 
-    /// Batch normalisation goes into the weights and bias of the kernel before it.
+    /// Batch normalisation goes into the weights and bias of the convolution or linear layer right before it.
     bool fold(std::size_t i) {
         const auto from = network_.layers[i].inputs[0];
+        const auto& main = network_.layers[from].op;
         const auto* node = open_tail(from);
-        if (node == nullptr || node->kernel.members.size() != 1 || node->writes.size() != 1) return false;
+        if (!std::holds_alternative<Conv>(main) && !std::holds_alternative<Linear>(main)) return false;
+        if (node == nullptr || node->writes.size() != 1) return false;
         extend(i, from);
         return true;
     }

@@ -57,6 +57,10 @@ TEST_SUITE("arch_space/lower") {
         const auto net = parse("[3, 8, 8]", "[conv: {name: c, out: 3, activation: relu}, batch_norm: {name: n}]");
         CHECK(names(lower(net, {})) == Names{"c", "n"});
     }
+    TEST_CASE("batch normalisation behind a product of activations has no weights to go into") {
+        const auto net = parse("[4, 4]", "[matmul: {name: m, from: [x, x]}, batch_norm: {name: n}]");
+        CHECK(names(lower(net, {})) == Names{"m", "n"});
+    }
     TEST_CASE("layer normalisation is never folded") {
         const auto net = parse("[10, 8]", "[linear: {name: l, out: 8}, layer_norm: {name: n}]");
         CHECK(names(lower(net, {})) == Names{"l", "n"});

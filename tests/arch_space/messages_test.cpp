@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "arch_space/parse/operators.hpp"
 #include "tests/arch_space/network_text.hpp"
 
 namespace dyad::arch_space {
@@ -96,6 +97,25 @@ TEST_SUITE("arch_space/messages") {
         CHECK(layer(net, "b").activations == core::Precision::int16);
         CHECK(layer(net, "c.conv2").weights == core::Precision::fp16);
         CHECK(layer(net, "c.conv2").activations == core::Precision::fp16);
+    }
+    TEST_CASE("the documentation names every operator and block, and its example reads") {
+        const auto text = core::read_file(std::string(DYAD_SOURCE_DIR) + "/arch_space/README.md");
+        const auto documented = [&](std::string_view name) {
+            CAPTURE(name);
+            CHECK(text.find('`' + std::string(name) + '`') != std::string::npos);
+        };
+        for (const auto& entry : operator_table()) documented(entry.name);
+        for (const auto& entry : block_table()) documented(entry.name);
+        const auto start = text.find("```yaml\n") + 8;
+        CHECK(parse(text.substr(start, text.find("```", start) - start)).layers.back().outputs[0] == Shape{10});
+    }
+    TEST_CASE("the short network of the interface reads") {
+        const auto net = parse(
+            "network: mobilenet_v2\ninput: {image: [3, 224, 224]}\nprecision: int8\nlayers:\n"
+            "  - conv: {out: 32, kernel: 3, stride: 2, activation: relu6}\n"
+            "  - inverted_residual: {expand: 1, out: 16}\n"
+            "  - inverted_residual: {expand: 6, out: 24, stride: 2, repeat: 2}\n");
+        CHECK(net.layers.back().outputs[0] == Shape{24, 56, 56});
     }
     TEST_CASE("a file with open choices is a space, not a network") {
         CHECK(errors_of(head + "layers: [conv: {out: !choice [8, 16]}]") ==
