@@ -43,15 +43,18 @@ void SteadyState::clear() {
     stride_ = 1;
 }
 
+/// Without DRAM refresh plays no part.
+bool SteadyState::needs_state(const Mark& now) const {
+    return refresh_interval_ == 0 || boundaries_ == 0 || now.counts.dram_bytes() == last_.counts.dram_bytes();
+}
+
 std::optional<Mark> SteadyState::repeat(const Mark& now, const std::vector<std::uint64_t>& state) {
-    const bool dram_used = boundaries_ > 0 && now.counts.dram_bytes() != last_.counts.dram_bytes();
+    const bool exactly = needs_state(now);
     last_ = now;
     ++boundaries_;
-    if (refresh_interval_ > 0 && dram_used) {
-        seen_.clear();
-        return mean(now);
-    }
-    return same_state(now, state);
+    if (exactly) return same_state(now, state);
+    seen_.clear();
+    return mean(now);
 }
 
 std::optional<Mark> SteadyState::same_state(const Mark& now, const std::vector<std::uint64_t>& state) {

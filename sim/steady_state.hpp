@@ -36,6 +36,8 @@ struct Mark {
 class SteadyState {
 public:
     explicit SteadyState(Picoseconds refresh_interval) : refresh_interval_(refresh_interval) {}
+    /// Whether repeat() will look at the state of this boundary: reading it takes time.
+    [[nodiscard]] bool needs_state(const Mark& now) const;
     /// The change between an earlier boundary and `now`, to be repeated from now on, if there is one.
     [[nodiscard]] std::optional<Mark> repeat(const Mark& now, const std::vector<std::uint64_t>& state);
     void clear();

@@ -211,11 +211,12 @@ void Dma::append_place(std::uint64_t address, std::vector<std::uint64_t>& state)
         state.push_back(dram_.is_open(address / dram.page() * dram.page() + c * dram.interleave));
 }
 
-void Dma::append_state(std::vector<std::uint64_t>& state) const {
+void Dma::append_state(std::size_t load_stream, std::size_t store_stream, std::vector<std::uint64_t>& state) const {
     const auto now = kernel_time();
     state.push_back(turn_);
     state.push_back(chunk_issued_ > now ? chunk_issued_ - now : 0);
-    for (const auto& stream : streams_) {
+    for (const auto number : {load_stream, store_stream}) {
+        const auto& stream = streams_[number];
         state.push_back(stream.waiting.size());
         for (const auto& transfer : stream.waiting)
             for (std::size_t o = 0; o < transfer.bytes.size(); ++o) {

@@ -63,7 +63,8 @@ public:
         return static_cast<std::uint64_t>(3 * streams) << region_bits;
     }
     void ask(std::size_t stream, Transfer transfer);
-    void append_state(std::vector<std::uint64_t>& state) const;
+    /// Appends what decides how the transfers of one engine go on while no other uses the DMA.
+    void append_state(std::size_t load_stream, std::size_t store_stream, std::vector<std::uint64_t>& state) const;
     /// Time jumps by `time` while a step moves `counts` over its two streams: refreshes keep their rhythm and the next
     /// tiles lie on the banks on which they would. What is under way stays as far from its end as it was.
     void skip(Picoseconds time, const Counts& counts, std::size_t load_stream, std::size_t store_stream);

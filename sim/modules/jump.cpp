@@ -27,8 +27,7 @@ void Engine::at_boundary() {
 }
 
 void Engine::jump_tiles() {
-    read_state();
-    const auto change = tiles_.repeat(mark(pipeline_->cursor().in_run()), state_);
+    const auto change = repeat(tiles_, pipeline_->cursor().in_run());
     const auto times = change ? pipeline_->tile_jumps(change->position) : 0;
     if (times == 0) return;
     pipeline_->skip_tiles(times * change->position);
@@ -37,8 +36,7 @@ void Engine::jump_tiles() {
 }
 
 void Engine::jump_repeats() {
-    read_state();
-    const auto change = repeats_.repeat(mark(pipeline_->cursor().in_block()), state_);
+    const auto change = repeat(repeats_, pipeline_->cursor().in_block());
     const auto times = change ? pipeline_->repeat_jumps(change->position) : 0;
     if (times == 0) return;
     pipeline_->skip_repeats(times * change->position);
@@ -46,12 +44,14 @@ void Engine::jump_repeats() {
     repeats_.clear();
 }
 
-Mark Engine::mark(std::uint64_t position) const { return {position, now(), around_.journal.steps[*step_].counts}; }
-
-void Engine::read_state() {
+std::optional<Mark> Engine::repeat(SteadyState& watch, std::uint64_t position) {
+    const Mark here{position, now(), record().counts};
     state_.clear();
-    pipeline_->append_state(state_);
-    around_.dma.append_state(state_);
+    if (watch.needs_state(here)) {
+        pipeline_->append_state(state_);
+        around_.dma.append_state(load_stream_, store_stream_, state_);
+    }
+    return watch.repeat(here, state_);
 }
 
 /// Nothing but the clock, the refreshes and the addresses move: open rows, queues and the other modules stay as they

@@ -65,8 +65,8 @@ private:
     void at_boundary();
     void jump_tiles();
     void jump_repeats();
-    [[nodiscard]] Mark mark(std::uint64_t position) const;
-    void read_state();
+    /// What `watch` says about this boundary.
+    [[nodiscard]] std::optional<Mark> repeat(SteadyState& watch, std::uint64_t position);
     void apply(const Mark& change, std::uint64_t times);
     /// The tile's operands take room in the buffers, or give it back. For the timeline.
     void hold(const std::array<std::uint64_t, 3>& bytes, bool give_back = false);
