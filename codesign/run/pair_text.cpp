@@ -110,6 +110,9 @@ Json front_json(const Run& run) {
                               {"direction", info(m).maximise ? "maximise" : "minimise"}});
     for (std::size_t i = 0; i < run.reference.size(); ++i)
         reference.push_back(number(signed_objective(experiment.objectives[i], run.reference[i])));
+    Json convergence = Json::array();
+    for (const auto& sample : run.convergence)
+        convergence.push_back({{"evaluations", sample.evaluations}, {"hypervolume", sample.hypervolume}});
     for (const auto i : run.front) pairs.push_back(pair_json(run, run.pairs[i]));
     return {{"schema", "dyad/front/1"},
             {"experiment", experiment.name},
@@ -120,6 +123,7 @@ Json front_json(const Run& run) {
             {"objectives", std::move(objectives)},
             {"hypervolume", run.convergence.empty() ? 0.0 : run.convergence.back().hypervolume},
             {"reference", std::move(reference)},
+            {"convergence", std::move(convergence)},
             {"pairs", std::move(pairs)}};
 }
 

@@ -161,6 +161,8 @@ TEST_SUITE("codesign/command line") {
         const auto json = Json::parse(run_dyad("report " + run + " --format json").out);
         CHECK(json.at("schema") == "dyad/front/1");
         CHECK(json.at("evaluations") == 4);
+        CHECK(json.at("convergence").back().at("evaluations") == 4);
+        CHECK(json.at("convergence").back().at("hypervolume") == json.at("hypervolume"));
         CHECK(run_dyad("report " + scratch.path().string()).code == 1);
     }
 
