@@ -13,7 +13,7 @@ namespace dyad::models {
 /// Results do not depend on what it holds. Not thread-safe: one per worker.
 class MapperMemo {
 public:
-    explicit MapperMemo(std::size_t max_entries = 100'000);
+    explicit MapperMemo(std::size_t max_entries = 20'000);
     ~MapperMemo();
     MapperMemo(const MapperMemo&) = delete;
     MapperMemo& operator=(const MapperMemo&) = delete;

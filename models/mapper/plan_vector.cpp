@@ -93,16 +93,14 @@ double cycles(const Problem& problem, const Work& work, std::uint64_t chunks) {
 
 /// The number of chunks that ends first, the fewest of those; energy does not depend on it. 0 when none fits.
 std::uint64_t best_chunks(const Problem& problem, const Work& work) {
-    for (const auto limit : tile_limits) {
-        std::uint64_t best = 0;
-        const auto most = std::min(limit, std::max<std::uint64_t>(work.elements, 1));
-        for (std::uint64_t chunks = 1; chunks <= most; ++chunks) {
-            if (!fits(problem, work, chunks)) continue;
-            if (best == 0 || cycles(problem, work, chunks) < cycles(problem, work, best)) best = chunks;
-        }
-        if (best > 0) return best;
-    }
-    return 0;
+    const auto elements = std::max<std::uint64_t>(work.elements, 1);
+    std::uint64_t fewest = 1;
+    while (fewest <= std::min(elements, most_tiles) && !fits(problem, work, fewest)) ++fewest;
+    if (fewest > std::min(elements, most_tiles)) return 0;
+    auto best = fewest;
+    for (auto chunks = fewest; chunks <= std::min(elements, std::max(usual_tiles, fewest)); ++chunks)
+        if (fits(problem, work, chunks) && cycles(problem, work, chunks) < cycles(problem, work, best)) best = chunks;
+    return best;
 }
 
 }  // namespace

@@ -86,12 +86,43 @@ private:
     bool cut_ = false;
 };
 
+/// The fewest tiles with which a mapping fits.
+class FewestTiles {
+public:
+    FewestTiles(const Problem& problem, const NestByRole& nest, const Space& space)
+        : cost_(problem, nest), space_(space), fewest_(space.most_tiles + 1) {}
+
+    /// 0 when none of the space fits.
+    std::uint64_t find() {
+        descend(0, 1);
+        return fewest_ > space_.most_tiles ? 0 : static_cast<std::uint64_t>(fewest_);
+    }
+
+private:
+    void descend(std::size_t at, double tiles) {
+        if (at == candidate_.options.size()) {
+            if (cost_.fits(candidate_)) fewest_ = tiles;
+            return;
+        }
+        for (const auto& option : space_.options[at]) {
+            if (tiles * option.tiles >= fewest_) break;
+            candidate_.options[at] = &option;
+            descend(at + 1, tiles * option.tiles);
+        }
+    }
+
+    const CostModel cost_;
+    const Space& space_;
+    Candidate candidate_;
+    double fewest_;
+};
+
 }  // namespace
 
-Space space(const Problem& problem, const NestByRole& nest, std::uint64_t most_tiles) {
-    Space result{.most_tiles = static_cast<double>(most_tiles)};
+Space space(const Problem& problem, const NestByRole& nest, std::uint64_t limit) {
+    Space result{.most_tiles = static_cast<double>(limit)};
     for (const auto role : roles)
-        result.options[index(role)] = role_options(nest, role, problem.engine.walk[index(role)], most_tiles);
+        result.options[index(role)] = role_options(nest, role, problem.engine.walk[index(role)], limit);
     return result;
 }
 
@@ -106,12 +137,21 @@ Rank rank(const Cost& cost, const Candidate& candidate, Objective objective) {
     return {cost.value(objective), other, candidate.tiles()};
 }
 
-std::optional<Found> search(const Problem& problem, const NestByRole& nest) {
-    for (const auto limit : tile_limits) {
-        if (problem.objective == Objective::energy && limit != *std::prev(std::end(tile_limits))) continue;
-        if (auto found = Search(problem, nest, space(problem, nest, limit)).run()) return found;
+std::optional<Space> space(const Problem& problem, const NestByRole& nest) {
+    if (problem.objective == Objective::energy) return space(problem, nest, most_tiles);
+    for (auto limit = usual_tiles; limit <= most_tiles; limit *= 4) {
+        auto result = space(problem, nest, limit);
+        const auto fewest = FewestTiles(problem, nest, result).find();
+        if (fewest == 0) continue;
+        const auto wanted = std::clamp(spare_tiles * fewest, usual_tiles, most_tiles);
+        return wanted == limit ? result : space(problem, nest, wanted);
     }
     return std::nullopt;
+}
+
+std::optional<Found> search(const Problem& problem, const NestByRole& nest) {
+    const auto all = space(problem, nest);
+    return all ? Search(problem, nest, *all).run() : std::nullopt;
 }
 
 }  // namespace dyad::models::mapper

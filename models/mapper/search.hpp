@@ -9,16 +9,20 @@
 namespace dyad::models::mapper {
 
 /// The mappings among which the best is looked for: per role the options of role_options(), and which role runs
-/// innermost (one that has several tiles; pixels when none has). All buffers hold the same tile. A mapping has at most
-/// so many tiles as the smallest of `tile_limits` that lets any mapping fit; energy, which gains nothing from small
-/// tiles that only shorten the first load, is searched up to the last limit at once.
+/// innermost (one that has several tiles; pixels when none has). All buffers hold the same tile. There are at most
+/// `usual_tiles`, or `spare_tiles` times the fewest with which a mapping fits, but never more than `most_tiles`: ever
+/// smaller tiles would always gain something by a shorter first load. Energy gains nothing by that and is searched up
+/// to `most_tiles` at once.
 struct Space {
     ByRole<std::vector<RoleOption>> options{};
     double most_tiles = 0;
 };
-inline constexpr std::uint64_t tile_limits[] = {64, 512, 4096, 65'536};
+inline constexpr std::uint64_t usual_tiles = 64, spare_tiles = 8, most_tiles = 65'536;
 
-[[nodiscard]] Space space(const Problem& problem, const NestByRole& nest, std::uint64_t most_tiles);
+/// Nothing when no mapping of up to `most_tiles` fits.
+[[nodiscard]] std::optional<Space> space(const Problem& problem, const NestByRole& nest);
+/// All mappings of up to `limit` tiles.
+[[nodiscard]] Space space(const Problem& problem, const NestByRole& nest, std::uint64_t limit);
 
 /// Whether the role may run innermost.
 [[nodiscard]] bool may_run_innermost(const ByRole<const RoleOption*>& options, Role role);

@@ -71,14 +71,19 @@ public:
             if (nest.role[loops_[l].dim] == Role::window) sums_.push_back(l);
     }
 
-    TileWalk run() {
+    /// `lag`: cycles by which the output path is slower than the array, spread over all tiles.
+    TileWalk run(std::uint64_t lag) {
+        std::uint64_t tiles = 1;
+        for (const auto& loop : loops_) tiles *= loop.trips;
         ProgramWriter writer;
         std::size_t advanced = 0;  // the outermost loop that moved before this tile
         for (bool first = true, last = false; !last; first = false) {
             const auto next = next_advance();
             last = next == loops_.size();
             set_sizes();
-            writer.add(tile(first, last, advanced, next));
+            auto next_tile = tile(first, last, advanced, next);
+            next_tile.compute_cycles += lag / tiles + (last ? lag % tiles : 0);
+            writer.add(next_tile);
             if (last || next + 1 < loops_.size()) writer.end_block();
             if (!last) advance(next);
             advanced = next;
@@ -139,7 +144,7 @@ private:
             if (!begins) load(result, o, fresh(o, first, advanced), spilled);
             if (last || next < innermost_[o]) store(result, words(o), ends ? problem_.bits[o] : spilled);
         }
-        result.compute_cycles = cycles(first, last, ends);
+        result.compute_cycles = cycles(first, last);
         return result;
     }
 
@@ -186,7 +191,7 @@ private:
         result_.totals.stored += updates;
     }
 
-    [[nodiscard]] std::uint64_t cycles(bool first, bool last, bool ends) const {
+    [[nodiscard]] std::uint64_t cycles(bool first, bool last) const {
         const auto& engine = problem_.engine;
         std::uint64_t steps = engine.precision_passes, short_stream = 0;
         for (const auto role : roles) {
@@ -199,7 +204,6 @@ private:
         }
         auto result =
             engine.rate == 1 ? steps : static_cast<std::uint64_t>(std::ceil(static_cast<double>(steps) / engine.rate));
-        if (ends && engine.output_lanes > 0) result = std::max(result, core::ceil_div(words(o), engine.output_lanes));
         if (first) result += engine.start;
         if (last) result += engine.end - std::min(engine.end, short_stream);
         return result;
@@ -236,7 +240,12 @@ std::vector<TileLoop> tile_loops(const NestByRole& nest, const Found& mapping) {
 }
 
 TileWalk walk_tiles(const Problem& problem, const NestByRole& nest, const Found& mapping) {
-    return Walker(problem, nest, mapping).run();
+    auto walk = Walker(problem, nest, mapping).run(0);
+    const auto lanes = problem.engine.output_lanes;
+    if (lanes == 0) return walk;
+    const auto leaving = core::ceil_div(nest.nest->words(Operand::outputs).count(), lanes);
+    const auto array = totals(walk.program).compute_cycles;
+    return leaving > array ? Walker(problem, nest, mapping).run(leaving - array) : walk;
 }
 
 }  // namespace dyad::models::mapper

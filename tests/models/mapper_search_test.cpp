@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "models/mapper/tile_walk.hpp"
 #include "tests/models/mapper_support.hpp"
 
@@ -11,25 +13,31 @@ using namespace dyad::models::mapper_test;
 
 namespace {
 
-/// The best by trying every mapping of the first limit that lets one fit.
+std::uint64_t fewest_tiles(const Problem& problem, const NestByRole& nest) {
+    const CostModel model(problem, nest);
+    auto fewest = static_cast<double>(most_tiles + 1);
+    for_each_mapping(space(problem, nest, most_tiles), model,
+                     [&](const Candidate& candidate) { fewest = std::min(fewest, candidate.tiles()); });
+    return static_cast<std::uint64_t>(fewest);
+}
+
+/// The best by trying every mapping of as many tiles as there may be.
 std::optional<Found> brute_force(const Problem& problem, const NestByRole& nest) {
     const CostModel model(problem, nest);
-    for (const auto limit : tile_limits) {
-        if (problem.objective == Objective::energy && limit != 65'536) continue;
-        const auto all = space(problem, nest, limit);
-        std::optional<Found> best;
-        Rank best_rank{};
-        for_each_mapping(all, model, [&](const Candidate& candidate) {
-            const auto cost = model(candidate);
-            const auto rank_here = rank(cost, candidate, problem.objective);
-            if (best && rank_here >= best_rank) return;
-            best_rank = rank_here;
-            best = Found{.inner = candidate.inner, .cost = cost};
-            for (const auto role : roles) best->options[index(role)] = *candidate.options[index(role)];
-        });
-        if (best) return best;
-    }
-    return std::nullopt;
+    const auto limit = problem.objective == Objective::energy
+                           ? most_tiles
+                           : std::clamp(8 * fewest_tiles(problem, nest), std::uint64_t{64}, most_tiles);
+    std::optional<Found> best;
+    Rank best_rank{};
+    for_each_mapping(space(problem, nest, limit), model, [&](const Candidate& candidate) {
+        const auto cost = model(candidate);
+        const auto rank_here = rank(cost, candidate, problem.objective);
+        if (best && rank_here >= best_rank) return;
+        best_rank = rank_here;
+        best = Found{.inner = candidate.inner, .cost = cost};
+        for (const auto role : roles) best->options[index(role)] = *candidate.options[index(role)];
+    });
+    return best;
 }
 
 bool has_model(const RandomCase& random) {
