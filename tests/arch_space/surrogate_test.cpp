@@ -103,7 +103,7 @@ TEST_SUITE("arch_space/surrogate") {
     }
 
     TEST_CASE("left out, rows and whole families are predicted to a stated error") {
-        const auto& quality = imagenet().quality();
+        const auto quality = imagenet().quality();
         CHECK(quality.rows == 85);
         CHECK(quality.families == 10);
         CHECK(quality.leave_one_out_mae < 0.85);
