@@ -204,6 +204,13 @@ void Dma::complete() {
     if (!completions_.empty()) completed_.notify(as_sc_time(completions_.front().time - kernel_time()));
 }
 
+bool Dma::serves_others(std::size_t load_stream, std::size_t store_stream) const {
+    const auto* engine = streams_[load_stream].requester;
+    for (std::size_t s = 0; s < streams_.size(); ++s)
+        if (s != load_stream && s != store_stream && !streams_[s].waiting.empty()) return true;
+    return std::ranges::any_of(completions_, [&](const Completion& done) { return done.requester != engine; });
+}
+
 void Dma::append_place(std::uint64_t address, std::vector<std::uint64_t>& state) const {
     const auto& dram = dram_.params();
     state.push_back(address % dram.rotation());

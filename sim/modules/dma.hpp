@@ -63,6 +63,8 @@ public:
         return static_cast<std::uint64_t>(3 * streams) << region_bits;
     }
     void ask(std::size_t stream, Transfer transfer);
+    /// Whether transfers of other engines than the one with these streams are under way.
+    [[nodiscard]] bool serves_others(std::size_t load_stream, std::size_t store_stream) const;
     /// Appends what decides how the transfers of one engine go on while no other uses the DMA.
     void append_state(std::size_t load_stream, std::size_t store_stream, std::vector<std::uint64_t>& state) const;
     /// Time jumps by `time` while a step moves `counts` over its two streams: refreshes keep their rhythm and the next

@@ -11,10 +11,11 @@ constexpr std::uint64_t worth_watching = 6;  ///< tiles or repeats; fewer are pl
 
 }  // namespace
 
-/// Before each tile. Other steps that run at the same time have periods of their own: then nothing is skipped.
+/// Before each tile. Other steps that run, or load ahead, at the same time have rhythms of their own: then nothing is
+/// skipped.
 void Engine::at_boundary() {
     if (!around_.jump) return;
-    if (around_.journal.active > 1) {
+    if (around_.journal.active > 1 || around_.dma.serves_others(load_stream_, store_stream_)) {
         tiles_.clear();
         repeats_.clear();
         return;

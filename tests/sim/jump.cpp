@@ -127,6 +127,18 @@ TEST_SUITE("sim/jump") {
         }
     }
 
+    TEST_CASE("a prefetch beside a periodic step is not jumped over") {
+        // b may load ahead once a has asked for its last load, but waits for c: its 600 KB trickle in between c's
+        // tiles.
+        auto chip = easy_chip();
+        chip.engines.push_back(hw_space::PeArray{});
+        ScheduleMaker maker(chip);
+        maker.step("a", 0, {{1, {run(2, 64, 64, 20, 0)}}});
+        maker.step("b", 1, {{1, {run(3, 600'000, 64, 20, 0)}}}, {2}, 0, 600'000);
+        maker.step("c", 0, {{1, {run(2000, 16'384, 16'384, 100, 0)}}}, {0});
+        check_identical(play_both(maker.make()));
+    }
+
     TEST_CASE("steps side by side are not disturbed by jumps") {
         auto chip = easy_chip();
         chip.engines.push_back(hw_space::VectorUnit{});
