@@ -15,8 +15,6 @@ if(SystemC_FOUND AND NOT TARGET SystemC::SystemC)
     IMPORTED_LOCATION "${SystemC_LIBRARY}"
     INTERFACE_INCLUDE_DIRECTORIES "${SystemC_INCLUDE_DIR}"
     INTERFACE_SYSTEM_INCLUDE_DIRECTORIES "${SystemC_INCLUDE_DIR}"
-    INTERFACE_COMPILE_DEFINITIONS "SC_CPLUSPLUS=201703L"
-    # SystemC's coroutines change stacks behind the sanitizer's back: after them GCC 12 sees a scope's end where there is none.
-    INTERFACE_COMPILE_OPTIONS "$<$<CXX_COMPILER_ID:GNU>:-fno-sanitize-address-use-after-scope>")
+    INTERFACE_COMPILE_DEFINITIONS "SC_CPLUSPLUS=201703L")
 endif()
 mark_as_advanced(SystemC_INCLUDE_DIR SystemC_LIBRARY)

@@ -20,4 +20,7 @@ private:
     sc_core::sc_simcontext* outer_;  ///< static initialisers of the library made one before main()
 };
 
+/// Runs until nothing is left to happen.
+void run_to_end();
+
 }  // namespace dyad::sim

@@ -6,6 +6,8 @@
 #include <cctype>
 #include <stdexcept>
 
+#include "sim/session.hpp"
+
 namespace dyad::sim {
 namespace {
 
@@ -106,7 +108,7 @@ std::string Chip::unique(const std::string& name) {
 }
 
 void Chip::play() {
-    sc_core::sc_start();
+    run_to_end();
     if (journal_.failure) std::rethrow_exception(journal_.failure);
     const auto stuck = controller_->stuck();
     if (!stuck.empty())
