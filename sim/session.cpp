@@ -4,7 +4,9 @@
 #include <stdexcept>
 #include <systemc>
 #ifdef __SANITIZE_ADDRESS__
+#include <pthread.h>
 #include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
 #endif
 
 namespace dyad::sim {
@@ -20,12 +22,20 @@ void use(sc_core::sc_simcontext* context) {
     sc_core::sc_curr_simcontext = sc_core::sc_default_global_context = context;
 }
 
-/// Coroutines change stacks behind the address sanitizer's back, which leaves marks of dead frames below ours; the next
-/// throw would take them for an overflow. Nothing lives down there, so the marks may go.
-void forget_dead_frames() {
+/// Coroutines change stacks behind the address sanitizer's back. It is told where this one lies, and rid of the marks
+/// that dead frames left below; or else it takes the next throw for an overflow.
+void tell_sanitizer_of_stack() {
 #ifdef __SANITIZE_ADDRESS__
     constexpr std::size_t reach = std::size_t{1} << 20;
     __asan_unpoison_memory_region(static_cast<char*>(__builtin_frame_address(0)) - reach, reach);
+    pthread_attr_t attributes;
+    void *lowest = nullptr, *fake = nullptr;
+    std::size_t size = 0;
+    pthread_getattr_np(pthread_self(), &attributes);
+    pthread_attr_getstack(&attributes, &lowest, &size);
+    pthread_attr_destroy(&attributes);
+    __sanitizer_start_switch_fiber(&fake, lowest, size);
+    __sanitizer_finish_switch_fiber(fake, nullptr, nullptr);
 #endif
 }
 
@@ -45,7 +55,7 @@ Session::~Session() {
 
 void run_to_end() {
     sc_core::sc_start();
-    forget_dead_frames();
+    tell_sanitizer_of_stack();
 }
 
 }  // namespace dyad::sim
