@@ -9,6 +9,7 @@
 #include "codesign/commands/command.hpp"
 #include "core/files.hpp"
 #include "core/value.hpp"
+#include "models/exact/exact.hpp"
 #include "models/kernel_file.hpp"
 #include "models/mapper.hpp"
 #include "models/mapping_file.hpp"
@@ -23,6 +24,8 @@ struct Arguments {
     std::string kernel, accelerator, mapping;
     Objective objective = Objective::edp;
     std::uint64_t evaluations = 0;
+    bool exhaustive = false;
+    double seconds = 0;  ///< 0 = no limit
 };
 
 /// One mapping of a kernel and its cost, found or given.
@@ -36,10 +39,11 @@ struct Mapped {
     std::uint64_t evaluated = 0, pruned = 0, cycles = 0, steady = 0, peak = 0;
     core::Joules energy;
     core::Hertz clock;
-    double seconds = 0;
+    double seconds = 0, gap = 0;
     [[nodiscard]] double utilization() const {
         return static_cast<double>(kernel.macs()) / (static_cast<double>(cycles) * static_cast<double>(peak));
     }
+    [[nodiscard]] double steady_edp() const { return energy.count() * (core::Cycles(steady) / clock).count(); }
     [[nodiscard]] double edp() const { return energy.count() * (core::Cycles(cycles) / clock).count(); }
 };
 
@@ -61,6 +65,14 @@ std::pair<models::Hierarchy, std::array<unsigned, 3>> hierarchy_of(const hw_spac
         {core::bits(kernel.weight_precision), core::bits(kernel.input_precision), core::bits(kernel.output_precision)}};
 }
 
+/// Costs the mapping at hand: found or given, the figures are the same.
+void cost(Mapped& all) {
+    all.counts = models::count_accesses(*all.kernel.nest, all.hierarchy, *all.mapping);
+    all.steady = models::steady_cycles(all.hierarchy, all.counts);
+    all.cycles = all.steady + models::fill_and_drain_cycles(all.hierarchy, all.counts);
+    all.energy = models::access_energy(*all.kernel.nest, all.hierarchy, all.counts);
+}
+
 /// Costs the mapping of a file.
 void cost_given(Mapped& all, const std::string& file, const std::array<unsigned, 3>& bits) {
     const auto document = core::read_document(core::find_config(file, "mappings"));
@@ -72,11 +84,27 @@ void cost_given(Mapped& all, const std::string& file, const std::array<unsigned,
     for (auto& why : models::why_invalid(*all.kernel.nest, all.hierarchy, *all.mapping, bits))
         errors.add(file + ": " + why);
     errors.throw_if_any();
-    all.counts = models::count_accesses(*all.kernel.nest, all.hierarchy, *all.mapping);
-    all.steady = models::steady_cycles(all.hierarchy, all.counts);
-    all.cycles = all.steady + models::fill_and_drain_cycles(all.hierarchy, all.counts);
-    all.energy = models::access_energy(*all.kernel.nest, all.hierarchy, all.counts);
+    cost(all);
     all.evaluated = 1;
+}
+
+/// The best mapping onto a hierarchy that is given as it stands.
+void search_exactly(Mapped& all, const hw_space::ExplicitHierarchy& hierarchy, const Arguments& arguments) {
+    models::ExactOptions options{arguments.objective, arguments.exhaustive, arguments.evaluations, {}};
+    const auto start = std::chrono::steady_clock::now();
+    if (arguments.seconds > 0)
+        options.out_of_time = [start, limit = std::chrono::duration<double>(arguments.seconds)] {
+            return std::chrono::steady_clock::now() - start >= limit;
+        };
+    const auto found = models::map_exactly(*all.kernel.nest, hierarchy, options);
+    if (!found)
+        throw core::Error(fmt::format("no mapping of kernel '{}' fits the levels and constraints", all.kernel.name));
+    all.mapping = found->mapping;
+    all.optimal = found->optimal;
+    all.gap = found->gap;
+    all.evaluated = found->evaluated;
+    all.pruned = found->pruned;
+    cost(all);
 }
 
 double value(const models::KernelPlan& plan, Objective objective) {
@@ -117,14 +145,17 @@ Mapped map(const Arguments& arguments) {
     const auto chip = hw_space::read_accelerator(*file);
     all.clock = chip.clock;
     const auto engine = first_engine(chip, all.kernel);
-    if (arguments.mapping.empty()) {
+    if (arguments.mapping.empty() && !chip.hierarchy) {
         search(all, chip, arguments);
     } else {
         all.engine = name(chip.engines[engine]);
         all.peak = hw_space::peak_macs(chip.engines[engine]);
         auto [hierarchy, bits] = hierarchy_of(chip, engine, all.kernel);
         all.hierarchy = std::move(hierarchy);
-        cost_given(all, arguments.mapping, bits);
+        if (arguments.mapping.empty())
+            search_exactly(all, *chip.hierarchy, arguments);
+        else
+            cost_given(all, arguments.mapping, bits);
     }
     all.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return all;
@@ -179,6 +210,7 @@ Json to_json(const Mapped& all) {
             {"kernel", kernel_json(all.kernel)},
             {"engine", all.engine},
             {"optimal", all.optimal},
+            {"gap", all.gap},
             {"evaluated", all.evaluated},
             {"pruned", all.pruned},
             {"seconds", all.seconds},
@@ -187,6 +219,7 @@ Json to_json(const Mapped& all) {
               {"steady_cycles", all.steady},
               {"energy_j", all.energy.count()},
               {"edp_js", all.edp()},
+              {"steady_edp_js", all.steady_edp()},
               {"utilization", all.utilization()}}},
             {"levels", levels},
             {"mapping", mapping_json(all)}};
@@ -205,7 +238,10 @@ std::string to_text(const Mapped& all) {
     auto text =
         fmt::format("{} on {}: {} cycles ({} in steady state), {}, {:.1f} % of the multipliers\n", all.kernel.name,
                     all.engine, all.cycles, all.steady, core::to_text(all.energy), 100 * all.utilization());
-    if (!all.optimal && all.evaluated > 1) text += "the search was cut short: a better mapping may exist\n";
+    if (!all.optimal && all.evaluated > 1)
+        text += all.gap > 0 ? fmt::format("the search was cut short: a mapping up to {:.3g} % better may exist\n",
+                                          100 * all.gap)
+                            : "the search was cut short: a better mapping may exist\n";
     text += "\n" + levels_table(all).text();
     if (!all.mapping) return text;
     std::vector<std::string> levels;
@@ -236,6 +272,10 @@ Action define_map(CLI::App& app, std::shared_ptr<Output> output) {
         ->option_text("GOAL");
     app.add_option("--evaluations", a->evaluations, "stop after so many mappings (default: when done)")
         ->option_text("N");
+    app.add_option("--time", a->seconds, "stop after so many seconds (chips given as a hierarchy)")
+        ->check(CLI::PositiveNumber.description(""))
+        ->option_text("SECONDS");
+    app.add_flag("--exhaustive", a->exhaustive, "cost every mapping (chips given as a hierarchy): slow");
     return [=] { return run_map(*a, *output); };
 }
 

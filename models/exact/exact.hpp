@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <functional>
+
+#include "models/exact/space.hpp"
+#include "models/schedule.hpp"
+
+namespace dyad::models {
+
+struct ExactOptions {
+    Objective objective = Objective::edp;
+    bool exhaustive = false;                 ///< cost every mapping of the space: slow, for small kernels
+    std::uint64_t evaluations = 0;           ///< stop after so many mappings; 0 = when done
+    std::function<bool()> out_of_time = {};  ///< asked now and then; empty = never
+};
+
+/// The best mapping of a space in steady state: the lowest objective, then the least energy (of equally fast or
+/// energy-delay-equal ones) or the fewest cycles, then the first in the search's fixed order.
+struct ExactMapping {
+    Mapping mapping;
+    bool optimal = true;
+    double gap = 0;  ///< (best found - best bound) / best found; 0 when optimal
+    std::uint64_t evaluated = 0, pruned = 0;
+};
+
+/// Finds the best mapping of a nest onto a hierarchy under its constraints, by branch and bound; nothing when none
+/// fits. A budget may end the search early, but not before a mapping is found. Throws core::Error as make_space().
+[[nodiscard]] std::optional<ExactMapping> map_exactly(const LoopNest& nest, const hw_space::ExplicitHierarchy& given,
+                                                      const ExactOptions& options);
+
+}  // namespace dyad::models

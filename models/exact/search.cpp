@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/exact/search.hpp"
+
+#include <algorithm>
+
+#include "models/exact/halves.hpp"
+
+namespace dyad::models::exact {
+namespace {
+
+constexpr std::size_t most_inners = 1 << 18;  ///< at a time, which bounds the memory
+
+/// Pairs outer halves with inner ones, those of the lowest bounds first.
+class Search {
+public:
+    Search(const Space& space, const ExactOptions& options)
+        : options_(options), traffic_(space), halves_(traffic_), best_(options) {}
+
+    std::optional<ExactMapping> run() {
+        outers_ = halves_.outers();
+        for (auto& outer : outers_) bound(outer);
+        halves_.each_inner([&](const Inner& inner) {
+            inners_.push_back(inner);
+            if (inners_.size() == most_inners) pair_up(false);
+        });
+        pair_up(true);
+        auto result = best_.result(left_);
+        if (result) result->pruned = pruned_;
+        return result;
+    }
+
+private:
+    [[nodiscard]] Rank rank_of(const Cost& cost) const { return rank(cost, options_.objective); }
+    static Cost together(const Cost& a, const Cost& b) { return {std::max(a.cycles, b.cycles), a.energy + b.energy}; }
+
+    void bound(Outer& outer) {
+        outer.least = {1e300, 1e300};
+        for (const auto& order : halves_.orders(outer)) {
+            outer.least.cycles = std::min(outer.least.cycles, order.cost.cycles);
+            outer.least.energy = std::min(outer.least.energy, order.cost.energy);
+        }
+    }
+
+    template <class List>
+    static Cost least_of(const List& list) {
+        Cost least{1e300, 1e300};
+        for (const auto& one : list) {
+            least.cycles = std::min(least.cycles, one.least.cycles);
+            least.energy = std::min(least.energy, one.least.energy);
+        }
+        return least;
+    }
+
+    template <class List>
+    void sort(List& list, const Cost& other) const {
+        std::ranges::stable_sort(list, {}, [&](const auto& one) { return rank_of(together(one.least, other)); });
+    }
+
+    void pair_up(bool last) {
+        if (best_.stop() || inners_.empty() || outers_.empty()) return inners_.clear();
+        const auto least_inner = least_of(inners_), least_outer = least_of(outers_);
+        sort(outers_, least_inner);
+        sort(inners_, least_outer);
+        for (const auto& outer : outers_) {
+            left_ = last ? together(outer.least, least_inner) : Cost{};
+            if (best_.hopeless(together(outer.least, least_inner))) break;
+            pair_up(outer, least_outer);
+            if (best_.stop()) break;
+        }
+        inners_.clear();
+    }
+
+    void pair_up(const Outer& outer, const Cost& least_outer) {
+        for (const auto& order : halves_.orders(outer))
+            for (const auto& inner : inners_) {
+                if (best_.hopeless(together(inner.least, least_outer))) break;
+                if (best_.hopeless({std::max(inner.sure.cycles, order.cost.cycles), least_energy(inner, order)})) {
+                    ++pruned_;
+                    continue;
+                }
+                if (halves_.join(outer, inner, tiling_)) complete(order, inner);
+                if (best_.stop()) return;
+            }
+    }
+
+    void complete(const OuterOrder& outer, const Inner& inner) {
+        const auto tiles = traffic_.tiles(tiling_);
+        if (!traffic_.fits(halves_.middle(), tiles[halves_.middle()])) return;
+        auto orders = inner.orders;
+        if (halves_.middle() > 0) orders[0] = outer.order;
+        for (const auto& order : halves_.table(halves_.middle())[halves_.loops(tiling_.time[halves_.middle()])]) {
+            orders[halves_.middle()] = &order;
+            best_.offer(traffic_.cost(tiling_, tiles, orders), traffic_.space(), tiling_, orders);
+        }
+    }
+
+    const ExactOptions& options_;
+    Traffic traffic_;
+    Halves halves_;
+    Incumbent best_;
+    std::vector<Outer> outers_;
+    std::vector<Inner> inners_;
+    Tiling tiling_ = no_loops();
+    Cost left_;
+    std::uint64_t pruned_ = 0;
+};
+
+}  // namespace
+
+std::optional<ExactMapping> branch_and_bound(const Space& space, const ExactOptions& options) {
+    return Search(space, options).run();
+}
+
+}  // namespace dyad::models::exact

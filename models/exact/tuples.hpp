@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "models/exact/space.hpp"
+
+namespace dyad::models::exact {
+
+/// A place for a factor of each dimension.
+struct Slot {
+    std::size_t level;
+    bool spatial;
+};
+
+/// Slots that are filled together. Perfect factors: what they hold divides the dimension's size.
+class Tuples {
+public:
+    /// Every way to fill `slots`, dimension by dimension, that keeps to the fixed factors.
+    Tuples(const Space& space, std::vector<Slot> slots);
+    [[nodiscard]] std::size_t count(std::size_t dim) const { return products_[dim].size(); }
+    [[nodiscard]] std::uint64_t product(std::size_t dim, std::size_t tuple) const { return products_[dim][tuple]; }
+    /// Writes a tuple into its slots.
+    void put(std::size_t dim, std::size_t tuple, Tiling& tiling) const;
+
+private:
+    void fill(const Space& space, std::size_t dim, std::size_t slot, std::uint64_t left,
+              std::vector<std::uint64_t>& factors);
+
+    std::vector<Slot> slots_;
+    std::vector<std::vector<std::uint64_t>> products_, factors_;  ///< by dimension
+};
+
+/// Slots from `first` level on: spatial ones where a level has children side by side, temporal ones from
+/// `first_temporal` on, up to `end`.
+[[nodiscard]] std::vector<Slot> slots(const Space& space, std::size_t first, std::size_t first_temporal,
+                                      std::size_t end);
+
+}  // namespace dyad::models::exact

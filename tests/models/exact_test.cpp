@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// The branch and bound over explicit hierarchies against costing every mapping.
+#include "models/exact/exact.hpp"
+
+#include <doctest/doctest.h>
+
+#include "core/error.hpp"
+#include "core/random.hpp"
+#include "models/mapping_file.hpp"
+
+using namespace dyad::models;
+using dyad::core::Joules, dyad::core::Stream, dyad::core::Words;
+using dyad::hw_space::ExplicitHierarchy, dyad::hw_space::MappingConstraint;
+
+namespace {
+
+struct Case {
+    LoopNest nest;
+    ExplicitHierarchy chip;
+};
+
+LoopNest random_nest(Stream& random) {
+    const auto pick = [&](std::initializer_list<std::uint64_t> sizes) {
+        return *(sizes.begin() + random.below(sizes.size()));
+    };
+    if (random.chance(0.2)) return matmul_nest(pick({1, 2}), pick({1, 4, 6}), pick({2, 3, 4}), pick({2, 4}));
+    return conv_nest({.g = random.chance(0.2) ? 2u : 1u,
+                      .k = pick({1, 2, 4}),
+                      .c = pick({1, 2, 3}),
+                      .p = pick({1, 2, 4, 6}),
+                      .q = pick({1, 1, 2}),
+                      .r = pick({1, 2, 3}),
+                      .s = pick({1, 1, 2}),
+                      .stride_h = pick({1, 2}),
+                      .dilation_h = pick({1, 1, 2})});
+}
+
+ExplicitHierarchy random_chip(Stream& random) {
+    ExplicitHierarchy chip;
+    const auto levels = 1 + random.below(4);
+    std::uint64_t columns = 1, rows = 1;
+    const auto widen = [&] {
+        if (random.chance(0.4)) columns *= 1 + random.below(3);
+        if (random.chance(0.2)) rows *= 2;
+    };
+    for (std::size_t l = 0; l < levels; ++l) {
+        if (l > 0) widen();
+        const auto rate = [&] { return random.chance(0.5) ? 0 : static_cast<double>(1 + random.below(4)); };
+        const Joules energy{1e-12 * static_cast<double>(1 + random.below(l == 0 ? 200 : 20))};
+        chip.levels.push_back({.name = std::string(1, static_cast<char>('a' + l)),
+                               .instances = rows * columns,
+                               .columns = columns,
+                               .capacity = Words(l == 0 || random.chance(0.2) ? 0 : 4 + random.below(60 / l)),
+                               .read_rate = rate(),
+                               .write_rate = rate(),
+                               .shared_rate = rate(),
+                               .read_energy = energy,
+                               .write_energy = random.chance(0.5) ? energy : 1.5 * energy});
+    }
+    widen();
+    chip.multipliers = rows * columns;
+    chip.multiplier_columns = columns;
+    chip.multiply_energy = Joules(1e-12);
+    return chip;
+}
+
+void constrain(Case& c, Stream& random) {
+    using Kind = MappingConstraint::Kind;
+    for (std::size_t l = 0; l < c.chip.levels.size(); ++l) {
+        MappingConstraint keeps{.level = c.chip.levels[l].name}, time{.level = keeps.level, .kind = Kind::temporal},
+            space{.level = keeps.level, .kind = Kind::spatial};
+        for (const auto operand : operands)
+            if (l > 0 && random.chance(0.4)) keeps.bypass.emplace_back(name(operand));
+        for (const auto& dim : c.nest.dims) {
+            if (l > 0 && random.chance(0.3)) time.factors.emplace_back(dim.name, 1);
+            if (random.chance(0.3)) space.factors.emplace_back(dim.name, 1);
+            if (random.chance(0.1)) time.order.push_back(dim.name);
+        }
+        c.chip.constraints.insert(c.chip.constraints.end(), {keeps, time, space});
+    }
+}
+
+Case random_case(std::uint64_t number, std::uint64_t attempt) {
+    Stream random(11, "explicit hierarchy", number, attempt);
+    Case c{random_nest(random), random_chip(random)};
+    constrain(c, random);
+    return c;
+}
+
+double value(const Case& c, const Mapping& mapping, Objective objective) {
+    const auto hierarchy = storage_levels(c.chip);
+    const auto counts = count_accesses(c.nest, hierarchy, mapping);
+    const auto cycles = static_cast<double>(steady_cycles(hierarchy, counts));
+    const auto energy = access_energy(c.nest, hierarchy, counts).count();
+    return objective == Objective::latency ? cycles : objective == Objective::energy ? energy : cycles * energy;
+}
+
+constexpr Objective objectives[] = {Objective::latency, Objective::energy, Objective::edp};
+
+}  // namespace
+
+TEST_SUITE("models/exact") {
+    TEST_CASE("branch and bound finds what costing every mapping finds") {
+        std::size_t large = 0, compared = 0;
+        for (std::uint64_t number = 0; number < 250; ++number) {
+            for (std::uint64_t attempt = 0;; ++attempt) {
+                const auto c = random_case(number, attempt);
+                const auto first = map_exactly(c.nest, c.chip, {Objective::edp, true, 4000, {}});
+                if (!first || !first->optimal || first->evaluated < 2) continue;
+                large += first->evaluated > 100;
+                for (const auto objective : objectives) {
+                    CAPTURE(number);
+                    CAPTURE(attempt);
+                    CAPTURE(static_cast<int>(objective));
+                    const auto all = map_exactly(c.nest, c.chip, {objective, true, 0, {}});
+                    const auto found = map_exactly(c.nest, c.chip, {objective, false, 0, {}});
+                    REQUIRE(found.has_value());
+                    CHECK(found->optimal);
+                    CHECK(found->gap == 0);
+                    CHECK(why_invalid(c.nest, storage_levels(c.chip), found->mapping, {16, 16, 16}).empty());
+                    CHECK(value(c, found->mapping, objective) ==
+                          doctest::Approx(value(c, all->mapping, objective)).epsilon(1e-12));
+                    ++compared;
+                }
+                break;
+            }
+        }
+        CHECK(compared == 750);
+        CHECK(large > 100);
+    }
+
+    TEST_CASE("a budget ends the search early and the gap bounds what is missed") {
+        std::size_t cut = 0;
+        for (std::uint64_t number = 0; number < 60; ++number) {
+            const auto c = random_case(number, 0);
+            for (const auto objective : objectives) {
+                const auto some = map_exactly(c.nest, c.chip, {objective, false, 1, {}});
+                const auto best = map_exactly(c.nest, c.chip, {objective, false, 0, {}});
+                REQUIRE(some.has_value() == best.has_value());
+                if (!some) continue;
+                CHECK(some->evaluated >= 1);
+                CHECK(some->gap >= 0);
+                CHECK(value(c, some->mapping, objective) * (1 - some->gap) <=
+                      value(c, best->mapping, objective) * (1 + 1e-12));
+                cut += !some->optimal;
+            }
+        }
+        CHECK(cut > 20);
+    }
+
+    TEST_CASE("a constraint on a dimension that is not there is an error") {
+        ExplicitHierarchy chip{.levels = {{.name = "DRAM"}}};
+        chip.constraints = {{.level = "DRAM", .kind = MappingConstraint::Kind::temporal, .factors = {{"Z", 1}}}};
+        CHECK_THROWS_WITH_AS(map_exactly(matmul_nest(1, 2, 2, 2), chip, {}),
+                             "constraint of DRAM: there is no dimension 'Z'", dyad::core::Error);
+    }
+}
