@@ -9,7 +9,8 @@
 namespace dyad::models {
 
 /// Plans of kernels already mapped, across kernels, candidates and generations. Bounded; forgets the oldest. The key
-/// holds only what the mapper reads (kernel shape and precisions, engine, memories in words per cycle; not the clock).
+/// holds only what the mapper reads (kernel shape and precisions, engine, memories in bytes per cycle, energies and the
+/// memories' names; not the clock).
 /// Results do not depend on what it holds. Not thread-safe: one per worker.
 class MapperMemo {
 public:
@@ -31,7 +32,8 @@ private:
 /// Whether `engine` accepts `kernel` at all (operator, kernel size, precision).
 [[nodiscard]] bool accepts(const hw_space::Engine& engine, const Kernel& kernel);
 
-/// The best plan of `kernel` on `engine`, or null when it does not accept it or no tile fits.
+/// The best plan of `kernel` on `engine`, or null when it does not accept it or no tile fits. The best of the space
+/// that models/mapper/search.hpp describes, by branch and bound: `optimal` unless options.evaluations cut it short.
 [[nodiscard]] std::shared_ptr<const KernelPlan> map_kernel(const Kernel& kernel,
                                                            const hw_space::Accelerator& accelerator, std::size_t engine,
                                                            const MapOptions& options, MapperMemo& memo);

@@ -33,7 +33,9 @@ struct Traffic {
 
 /// How one kernel runs on one engine: shared between all candidates that have the same kernel and engine.
 struct KernelPlan {
-    std::optional<Mapping> mapping;  ///< of a nest on an array
+    /// Of a nest on an array, over hierarchy(): count_accesses() gives `counts` at DRAM and buffers. Absent where the
+    /// array does what no nest of loops can (folds across dimensions, rows sliding in its elements).
+    std::optional<Mapping> mapping;
     AccessCounts counts;
     bool optimal = false;  ///< the mapper's search was complete
     std::uint64_t evaluated = 0, pruned = 0;

@@ -89,6 +89,7 @@ Key key(const Problem& problem) {
                               problem.dram.energy, problem.mac_energy, problem.vector_energy, problem.wire_energy,
                               problem.register_energy[0], problem.register_energy[1], problem.register_energy[2]})
         writer.add(number);
+    writer.add(problem.dram.name);
     writer.add(std::uint64_t{problem.buffers.size()});
     for (const auto& buffer : problem.buffers) writer.add(buffer);
     return writer.take();

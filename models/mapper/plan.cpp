@@ -145,7 +145,7 @@ void set_totals(KernelPlan& plan, const Problem& problem, double cycles) {
     for (const auto operand : operands) {
         const auto stored = core::Bytes(operand == Operand::outputs ? moved.store_bytes : 0);
         const core::Bytes loaded(moved.load_bytes[index(operand)]);
-        plan.traffic.push_back({"dram", operand, loaded, stored});
+        plan.traffic.push_back({problem.dram.name, operand, loaded, stored});
         energy.dram += joules(problem.dram.energy, (loaded + stored).count());
         for (std::size_t b = 0; b < problem.buffers.size(); ++b) {
             if (!problem.buffers[b].keeps[index(operand)]) continue;

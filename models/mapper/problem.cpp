@@ -25,7 +25,8 @@ BufferView view(const hw_space::Buffer& buffer, const EnergyTable::BufferAccess&
 
 DramView view(const hw_space::Dram& dram, core::Hertz clock, const EnergyTable& energy) {
     const auto open_row = dram.standard->precharge + dram.standard->rcd + dram.standard->cas;
-    return {.bytes_per_cycle = dram.peak().count() / clock.count(),
+    return {.name = dram.name,
+            .bytes_per_cycle = dram.peak().count() / clock.count(),
             .row_cycles = open_row.count() * clock.count(),
             .energy = energy.dram_byte.count()};
 }

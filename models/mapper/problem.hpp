@@ -26,6 +26,7 @@ struct BufferView {
 };
 
 struct DramView {
+    std::string name{};
     double bytes_per_cycle = 0;
     double row_cycles = 0;  ///< to open another row, which each tile does at least once
     double energy = 0;      ///< joules a byte
