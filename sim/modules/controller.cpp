@@ -24,19 +24,19 @@ const Controller::Queue& Controller::queue_of(std::size_t step) const {
 }
 
 void Controller::issue() {
-    for (auto& queue : queues_) {
-        if (queue.next == queue.steps.size() || !queue.player->is_idle()) continue;
-        const auto step = queue.steps[queue.next];
-        if (!may_start(step)) continue;
-        ++queue.next;
-        ++journal_.active;
-        journal_.steps[step].started = true;
-        journal_.steps[step].start = kernel_time() + journal_.skipped;
-        try {
+    try {
+        for (auto& queue : queues_) {
+            if (queue.next == queue.steps.size() || !queue.player->is_idle()) continue;
+            const auto step = queue.steps[queue.next];
+            if (!may_start(step)) continue;
+            ++queue.next;
+            ++journal_.active;
+            journal_.steps[step].started = true;
+            journal_.steps[step].start = kernel_time() + journal_.skipped;
             queue.player->start(step);
-        } catch (...) {
-            return journal_.fail(std::current_exception());
         }
+    } catch (...) {
+        journal_.fail(std::current_exception());
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/error.hpp"
 #include "sim/session.hpp"
 #include "tests/sim/fixtures.hpp"
 
@@ -212,6 +213,32 @@ TEST_SUITE("sim/play") {
         ScheduleMaker maker(chip);
         maker.step("k", 1, {{1, {run(1, 64, 0, 20, 32)}}});
         CHECK(end_of(maker) == 35 * ns);
+    }
+
+    TEST_CASE("a chip without engines and buffers leaves everything to the host") {
+        auto chip = plain_chip();
+        chip.engines.clear();
+        chip.buffers.clear();
+        ScheduleMaker maker(chip);
+        maker.host_step("a", {}, 500);
+        maker.host_step("b", {0}, 700);
+        CHECK(end_of(maker) == (1000 + 500 + 1000 + 700) * ns);
+    }
+
+    TEST_CASE("a schedule that would last for years is refused before it is played") {
+        ScheduleMaker maker(plain_chip());
+        maker.host_step("forever", {}, 1e15);  // at 1 Gop/s: a million seconds
+        CHECK_THROWS_WITH_AS((void)play(maker.make()),
+                             "by hand on easy takes some 1000000 s: more than the day that a simulation may last",
+                             core::Error);
+    }
+
+    TEST_CASE("a step that waits for one that does not exist is an error, not a crash") {
+        ScheduleMaker maker(plain_chip()), good(plain_chip());
+        maker.step("a", 0, {{1, {run(1, 0, 0, 20, 0)}}}, {7});
+        good.step("k", 0, {{1, {run(3, 64, 0, 20, 32)}}});
+        CHECK_THROWS_AS((void)play(maker.make()), std::out_of_range);
+        CHECK(end_of(good) == 75 * ns);
     }
 
     TEST_CASE("an empty schedule takes no time") { CHECK(play(ScheduleMaker(plain_chip()).make()).empty()); }
