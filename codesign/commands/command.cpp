@@ -26,7 +26,9 @@ Defined define(CLI::App& dyad, const Command& command) {
     app->add_option("--format", output->format, "table, json or csv")
         ->transform(CLI::CheckedTransformer(formats).description(""))
         ->option_text("FORMAT");
-    const char* where = command.needs_directory ? "directory to write" : "file to write instead of standard output";
+    const char* where = command.define == define_import ? "directory to write; for onnx, the network file"
+                        : command.needs_directory       ? "directory to write"
+                                                        : "file to write instead of standard output";
     app->add_option("-o,--output", output->path, where)->required(command.needs_directory)->option_text("PATH");
     app->add_flag("-q,--quiet", output->quiet, "no progress, no remarks");
     app->footer(fmt::format("Example:\n  {}", command.example));
@@ -48,7 +50,7 @@ const std::vector<Command>& commands() {
         {"report", "report.html, report.md and figures of a run", "dyad report runs/mobile_npu", define_report},
         {"describe", "what is in a network, accelerator, space or experiment file", "dyad describe edge_npu",
          define_describe},
-        {"import", "Timeloop's and SCALE-Sim's files to ours",
+        {"import", "ONNX models, Timeloop's and SCALE-Sim's files to ours",
          "dyad import timeloop arch.yaml problem.yaml mapping.yaml -o imported", define_import, true},
         {"list", "the files that come with dyad", "dyad list networks", define_list},
     };

@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <filesystem>
 
+#include "arch_space/onnx/import.hpp"
 #include "codesign/commands/command.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
@@ -17,7 +19,7 @@ namespace fs = std::filesystem;
 
 struct Arguments {
     std::string kind;
-    std::vector<std::string> files;
+    std::vector<std::string> files, sizes;
 };
 
 struct Written {
@@ -40,7 +42,29 @@ std::vector<Written> convert(const Arguments& arguments) {
     return {{"accelerator.yaml", std::move(pair.accelerator)}, {"network.yaml", std::move(pair.network)}};
 }
 
+/// `name=number`.
+std::pair<std::string, std::uint64_t> size_of(const std::string& text) {
+    const auto split = text.rfind('=');
+    std::uint64_t size = 0;
+    const auto* end = text.data() + text.size();
+    const auto* begin = split == std::string::npos ? end : text.data() + split + 1;
+    const auto [rest, error] = std::from_chars(begin, end, size);
+    if (error != std::errc{} || rest != end || size == 0)
+        throw core::Error(fmt::format("--size: expected NAME=NUMBER, got '{}'", core::shortened(text)));
+    return {text.substr(0, split), size};
+}
+
+int import_onnx(const Arguments& arguments, const Output& output) {
+    if (arguments.files.size() != 1)
+        throw core::Error(fmt::format("import onnx: expected one model, got {} files", arguments.files.size()));
+    arch_space::OnnxOptions options;
+    for (const auto& text : arguments.sizes) options.sizes.insert(size_of(text));
+    print(output, arch_space::import_onnx(arguments.files[0], options));
+    return good;
+}
+
 int run_import(const Arguments& arguments, const Output& output) {
+    if (arguments.kind == "onnx") return import_onnx(arguments, output);
     const auto files = convert(arguments);
     std::error_code failed;
     fs::create_directories(output.path, failed);
@@ -59,11 +83,14 @@ int run_import(const Arguments& arguments, const Output& output) {
 
 Action define_import(CLI::App& app, std::shared_ptr<Output> output) {
     auto a = std::make_shared<Arguments>();
-    app.add_option("TOOL", a->kind, "timeloop or scalesim")
+    app.add_option("TOOL", a->kind, "timeloop, scalesim or onnx")
         ->required()
-        ->check(CLI::IsMember({"timeloop", "scalesim"}).description(""));
-    app.add_option("FILE", a->files, "the tool's files: any of Timeloop's, or a configuration and a topology")
+        ->check(CLI::IsMember({"timeloop", "scalesim", "onnx"}).description(""));
+    app.add_option("FILE", a->files,
+                   "the tool's files: any of Timeloop's, a configuration and a topology, or an ONNX model")
         ->required();
+    app.add_option("--size", a->sizes, "size of an ONNX model's symbolic axis, such as sequence=128 (repeatable)")
+        ->option_text("NAME=N");
     return [=] { return run_import(*a, *output); };
 }
 

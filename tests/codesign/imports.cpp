@@ -104,6 +104,34 @@ TEST_SUITE("codesign/import") {
         CHECK(refused.code == 1);
         CHECK(refused.err == file + ": shared: 64 columns are used, there are 32\n");
     }
+    TEST_CASE("an imported ONNX model can be described and simulated") {
+        // Protocol buffers by hand: a key (field number, 0 = number or 2 = bytes), then the number or length and bytes.
+        const auto number = [](int field, int value) {
+            return std::string{static_cast<char>(field << 3), static_cast<char>(value)};
+        };
+        const auto bytes = [](int field, const std::string& content) {
+            return std::string{static_cast<char>(field << 3 | 2), static_cast<char>(content.size())} + content;
+        };
+        const auto axis = [&](int size) { return bytes(1, number(1, size)); };
+        const auto type = bytes(1, number(1, 1) + bytes(2, axis(1) + axis(16)));  // float, 1 x 16
+        const auto weights = number(1, 16) + number(1, 10) + number(2, 1) + bytes(8, "w");
+        const auto node = bytes(1, "x") + bytes(1, "w") + bytes(2, "y") + bytes(3, "product") + bytes(4, "MatMul");
+        const auto graph = bytes(1, node) + bytes(2, "tiny") + bytes(5, weights) +
+                           bytes(11, bytes(1, "x") + bytes(2, type)) + bytes(12, bytes(1, "y"));
+        const auto model = number(1, 8) + bytes(7, graph) + bytes(8, number(2, 13));
+        const Scratch scratch;
+        const auto out = (scratch / "tiny.yaml").string();
+        const auto ran = run_dyad("import onnx " + write(scratch, "tiny.onnx", model) + " -o " + out);
+        CHECK(ran.err.empty());
+        REQUIRE(ran.code == 0);
+        CHECK(run_dyad("describe " + out).code == 0);
+        const auto broken = write(scratch, "broken.onnx", model.substr(0, 40));
+        const auto refused = run_dyad("import onnx " + broken + " -o " + out);
+        CHECK(refused.code == 1);
+        CHECK(refused.err == broken + ": not an ONNX model, or a damaged one\n");
+        CHECK(run_dyad("import onnx " + broken + " --size N -o " + out).err ==
+              "--size: expected NAME=NUMBER, got 'N'\n");
+    }
     TEST_CASE("faults of imports are exit code 1 or 2 and leave nothing behind") {
         const Scratch scratch;
         const auto out = (scratch / "in").string();

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <span>
+
+#include "arch_space/onnx/importer.hpp"
+
+namespace dyad::arch_space::onnx {
+
+[[nodiscard]] std::span<const HandlerEntry> window_handlers();
+[[nodiscard]] std::span<const HandlerEntry> matrix_handlers();
+[[nodiscard]] std::span<const HandlerEntry> pointwise_handlers();
+[[nodiscard]] std::span<const HandlerEntry> layout_handlers();
+
+}  // namespace dyad::arch_space::onnx

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "arch_space/network.hpp"
+#include "arch_space/onnx/import.hpp"
+#include "arch_space/onnx/model.hpp"
+#include "core/error.hpp"
+
+namespace dyad::arch_space::onnx {
+
+/// A layer's output as a network file names it.
+struct Source {
+    std::string ref;
+    Shape shape;  ///< without the batch
+    core::Precision precision = core::Precision::fp32;
+};
+
+/// What is known of a value of the graph. Shapes have a batch of 1. An activation is some layer's output, whose
+/// elements it has in the same order, perhaps in another shape.
+struct Value {
+    enum class Kind { unknown, constant, activation };
+    Kind kind = Kind::unknown;
+    Shape shape;
+    Source source{};                                    ///< of an activation
+    core::Precision precision = core::Precision::fp32;  ///< of a constant
+    bool whole = false;                                 ///< of a constant: whole numbers
+    std::optional<std::vector<double>> values{};        ///< of a constant that is small
+    std::string origin{};                               ///< the stored tensor a constant comes from
+    std::uint64_t entries = 0;                          ///< rows of the table that a constant was picked from
+    Padding pad{};                                      ///< of an activation: zeros that the window after it reads
+    [[nodiscard]] bool constant() const { return kind == Kind::constant; }
+    [[nodiscard]] bool activation() const { return kind == Kind::activation; }
+};
+
+/// One layer of the file that is written.
+struct Line {
+    std::string name, kind;
+    std::vector<std::string> keys, from;
+    core::Precision weights, activations;
+};
+
+/// Several nodes that are one layer: `op` of `input`, at the last of them.
+struct Fused {
+    Operator op;
+    std::string input;
+};
+struct Patterns {
+    std::map<std::string, Fused> at;  ///< by the name of the value they make
+    std::set<std::string> inner;      ///< values that disappear
+};
+
+/// Walks through the graph and gathers layers.
+class Importer {
+public:
+    Importer(const Model& model, const OnnxOptions& options);
+    /// The network file. Throws core::Error.
+    [[nodiscard]] std::string run();
+
+    [[nodiscard]] bool has(const Node& node, std::size_t i) const;
+    [[nodiscard]] const Value& in(const Node& node, std::size_t i) const;
+    [[nodiscard]] const Value* find(const std::string& name) const;
+    /// An input that must be an activation without open padding.
+    [[nodiscard]] const Value& activation(const Node& node, std::size_t i) const;
+    /// The small constant in an input.
+    [[nodiscard]] const std::vector<double>& numbers(const Node& node, std::size_t i) const;
+    void set(const Node& node, std::size_t i, Value value);
+    /// The activation in another shape of as many elements.
+    [[nodiscard]] Source view(const Value& value, const Shape& shape);
+    [[nodiscard]] Source view(const Source& source, const Shape& shape);
+    /// Adds a layer. `weights` is its table, for its precision and to find out who else uses it.
+    [[nodiscard]] std::vector<Source> emit(const Node& node, Operator op, const std::vector<Source>& inputs,
+                                           const Value* weights = nullptr);
+    /// The same, where the node's first output has that shape and is all there is.
+    void emit_to(const Node& node, const Shape& shape, Operator op, const std::vector<Source>& inputs,
+                 const Value* weights = nullptr);
+    [[nodiscard]] const Model& model() const { return model_; }
+    /// Nodes that read a value.
+    [[nodiscard]] std::vector<const Node*> readers(const std::string& name) const;
+    /// Lets the value `name` be what `node` makes now, so that the node in between disappears.
+    void absorb(const std::string& name) { absorbed_.insert(name); }
+    /// Size of the batch that the file fixes; 1 otherwise.
+    [[nodiscard]] std::uint64_t batch() const { return batch_; }
+
+private:
+    void read_inputs(const OnnxOptions& options);
+    void read_input(const ModelInput& input, const OnnxOptions& options);
+    void find_batch();
+    void process(const Node& node);
+    void handle(const Node& node);
+    [[nodiscard]] std::string unique(const std::string& name);
+    [[nodiscard]] std::string tie(const std::string& name, const Operator& op, const Shapes& in, const Value* weights);
+    void report_unsupported();
+
+    const Model& model_;
+    core::Errors errors_;
+    Patterns patterns_;
+    std::map<std::string, Value> values_;
+    std::map<std::string, std::vector<const Node*>> readers_;
+    std::map<std::string, std::vector<std::string>> unsupported_;  ///< nodes by operator
+    std::set<std::string> names_, absorbed_;
+    std::map<std::pair<std::string, Shape>, Source> views_;
+    struct Owner {
+        std::string name;
+        std::size_t kind;
+        std::uint64_t parameters;
+    };
+    std::map<std::string, Owner> owners_;  ///< first user of each stored table
+    std::uint64_t batch_ = 1;
+    struct Given {
+        std::string name;
+        Shape shape;
+        core::Precision precision;
+    };
+    std::vector<Given> inputs_;
+    std::vector<Line> lines_;
+    friend std::string write(const Importer& importer);
+};
+
+[[nodiscard]] std::string write(const Importer& importer);
+
+/// Recognizes activations and normalisations that exporters spell out in elementary operators.
+[[nodiscard]] Patterns find_patterns(const Model& model);
+
+/// Values of a node whose inputs are all small constants (or that only asks for a shape); false if it does not fold.
+[[nodiscard]] bool fold(Importer& importer, const Node& node);
+
+/// Translates one operator.
+using Handler = void (*)(Importer&, const Node&);
+struct HandlerEntry {
+    const char* op;
+    Handler handler;
+};
+/// The handler of an operator, null when there is none.
+[[nodiscard]] Handler find_handler(const std::string& op);
+
+}  // namespace dyad::arch_space::onnx

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+// The only place that knows how ONNX is stored.
+#include "arch_space/onnx/model.hpp"
+
+#include <fmt/format.h>
+#include <onnx/onnx_pb.h>
+
+#include <fstream>
+#include <limits>
+
+#include "arch_space/onnx/decode.hpp"
+#include "core/error.hpp"
+#include "core/files.hpp"
+
+namespace dyad::arch_space::onnx {
+namespace {
+
+namespace fs = std::filesystem;
+using ::onnx::TensorProto;
+
+constexpr int most_nodes = 20'000;
+
+/// `text` as it may stand in a message and in a network file.
+std::string clean(const std::string& text) {
+    auto result = core::shortened(text, 200);
+    for (auto& c : result)
+        if (static_cast<unsigned char>(c) < ' ' || static_cast<unsigned char>(c) > '~' || c == '"' || c == '\\')
+            c = '_';
+    return result;
+}
+
+core::Precision precision_of(std::int32_t type) {
+    using core::Precision;
+    switch (type) {
+        case TensorProto::FLOAT16:
+            return Precision::fp16;
+        case TensorProto::BFLOAT16:
+            return Precision::bf16;
+        case TensorProto::INT8:
+        case TensorProto::UINT8:
+            return Precision::int8;
+        case TensorProto::INT16:
+        case TensorProto::UINT16:
+            return Precision::int16;
+        case TensorProto::INT32:
+        case TensorProto::INT64:
+        case TensorProto::UINT32:
+        case TensorProto::UINT64:
+        case TensorProto::BOOL:
+            return Precision::int32;
+        default:
+            return Precision::fp32;
+    }
+}
+
+std::optional<Scalar> scalar_of(std::int32_t type) {
+    switch (type) {
+        case TensorProto::FLOAT:
+            return Scalar::f32;
+        case TensorProto::DOUBLE:
+            return Scalar::f64;
+        case TensorProto::FLOAT16:
+            return Scalar::f16;
+        case TensorProto::BFLOAT16:
+            return Scalar::bf16;
+        case TensorProto::INT8:
+            return Scalar::i8;
+        case TensorProto::UINT8:
+        case TensorProto::BOOL:
+            return Scalar::u8;
+        case TensorProto::INT16:
+            return Scalar::i16;
+        case TensorProto::UINT16:
+            return Scalar::u16;
+        case TensorProto::INT32:
+            return Scalar::i32;
+        case TensorProto::INT64:
+            return Scalar::i64;
+        default:
+            return std::nullopt;
+    }
+}
+
+Shape shape_of(const TensorProto& tensor) {
+    Shape shape;
+    for (const auto size : tensor.dims()) {
+        if (size < 0 || static_cast<std::uint64_t>(size) > max_elements)
+            throw core::Error(fmt::format("tensor '{}' has an axis of size {}", clean(tensor.name()), size));
+        shape.push_back(static_cast<std::uint64_t>(size));
+    }
+    if (shape.size() > 16)
+        throw core::Error(fmt::format("tensor '{}' has {} axes", clean(tensor.name()), shape.size()));
+    return shape;
+}
+
+/// The bytes of a tensor in a file beside the model; nothing when that is not there.
+std::string outside(const TensorProto& tensor, const fs::path& folder, std::size_t length) {
+    fs::path location;
+    std::uint64_t offset = 0;
+    for (const auto& entry : tensor.external_data()) {
+        if (entry.key() == "location") location = entry.value();
+        if (entry.key() == "offset") offset = std::strtoull(entry.value().c_str(), nullptr, 10);
+    }
+    bool inside = !location.empty() && !location.is_absolute();
+    for (const auto& part : location) inside = inside && part != "..";
+    if (!inside)
+        throw core::Error(fmt::format("tensor '{}' lies in '{}', expected a file in the model's folder",
+                                      clean(tensor.name()), clean(location.string())));
+    std::ifstream file(folder / location, std::ios::binary);
+    std::string bytes(length, '\0');
+    if (!file || offset > static_cast<std::uint64_t>(std::numeric_limits<std::streamoff>::max())) return {};
+    file.seekg(static_cast<std::streamoff>(offset));
+    if (!file.read(bytes.data(), static_cast<std::streamsize>(length))) return {};
+    return bytes;
+}
+
+template <class Field>
+std::optional<std::vector<double>> typed(const Field& field) {
+    if (field.empty()) return std::nullopt;
+    std::vector<double> values;
+    for (const auto value : field) values.push_back(static_cast<double>(value));
+    return values;
+}
+
+/// Values that stand in a field of their own type. Half precision stands there as bits.
+std::optional<std::vector<double>> typed_values(const TensorProto& tensor, Scalar scalar) {
+    if (scalar == Scalar::f32) return typed(tensor.float_data());
+    if (scalar == Scalar::f64) return typed(tensor.double_data());
+    if (scalar == Scalar::i64) return typed(tensor.int64_data());
+    auto values = typed(tensor.int32_data());
+    if (values && (scalar == Scalar::f16 || scalar == Scalar::bf16))
+        for (auto& value : *values) value = decode_half(static_cast<std::uint16_t>(value), scalar);
+    return values;
+}
+
+std::optional<std::vector<double>> values_of(const TensorProto& tensor, std::uint64_t count, const fs::path& folder) {
+    const auto scalar = scalar_of(tensor.data_type());
+    if (count > most_values || !scalar) return std::nullopt;
+    if (count == 0) return std::vector<double>{};
+    const auto length = static_cast<std::size_t>(count) * bytes_of(*scalar);
+    const bool is_outside = tensor.data_location() == TensorProto::EXTERNAL;
+    const auto bytes = is_outside ? outside(tensor, folder, length) : tensor.raw_data();
+    auto values = bytes.empty() ? typed_values(tensor, *scalar) : std::optional(decode(bytes, *scalar));
+    if (values && (values->size() != count || (!bytes.empty() && bytes.size() != length)))
+        throw core::Error(
+            fmt::format("tensor '{}' has {} values, expected {}", clean(tensor.name()), values->size(), count));
+    return values;
+}
+
+Stored stored(const TensorProto& tensor, const fs::path& folder) try {
+    Stored result{shape_of(tensor), precision_of(tensor.data_type()), false, std::nullopt};
+    result.whole = core::is_integer(result.precision);
+    result.values = values_of(tensor, elements(result.shape), folder);
+    return result;
+} catch (const BadShape& bad) {
+    throw core::Error(fmt::format("tensor '{}': {}", clean(tensor.name()), bad.what()));
+}
+
+Attribute attribute(const ::onnx::AttributeProto& from, const fs::path& folder) {
+    using Proto = ::onnx::AttributeProto;
+    using Kind = Attribute::Kind;
+    switch (from.type()) {
+        case Proto::INT:
+            return {.kind = Kind::integer, .integers = {from.i()}};
+        case Proto::FLOAT:
+            return {.kind = Kind::number, .numbers = {from.f()}};
+        case Proto::STRING:
+            return {.kind = Kind::text, .text = from.s()};
+        case Proto::INTS:
+            return {.kind = Kind::integers, .integers = {from.ints().begin(), from.ints().end()}};
+        case Proto::FLOATS:
+            return {.kind = Kind::numbers, .numbers = {from.floats().begin(), from.floats().end()}};
+        case Proto::TENSOR:
+            return {.kind = Kind::tensor, .tensor = stored(from.t(), folder)};
+        default:
+            return {};
+    }
+}
+
+Node node(const ::onnx::NodeProto& from, int number, const fs::path& folder) {
+    Node to{clean(from.name()), clean(from.op_type()), {}, {}};
+    if (to.name.empty()) to.name = fmt::format("{}_{}", to.op, number);
+    to.inputs.assign(from.input().begin(), from.input().end());
+    to.outputs.assign(from.output().begin(), from.output().end());
+    for (const auto& entry : from.attribute()) to.attributes.insert_or_assign(entry.name(), attribute(entry, folder));
+    return to;
+}
+
+ModelInput input(const ::onnx::ValueInfoProto& from) {
+    const auto& tensor = from.type().tensor_type();
+    ModelInput to{from.name(), std::nullopt, precision_of(tensor.elem_type())};
+    if (!from.type().has_tensor_type() || !tensor.has_shape()) return to;
+    to.axes.emplace();
+    for (const auto& dim : tensor.shape().dim()) {
+        Axis axis{std::nullopt, clean(dim.dim_param())};
+        if (dim.has_dim_value()) axis.size = dim.dim_value();
+        to.axes->push_back(std::move(axis));
+    }
+    return to;
+}
+
+std::int64_t opset_of(const ::onnx::ModelProto& proto) {
+    for (const auto& set : proto.opset_import())
+        if (set.domain().empty() || set.domain() == "ai.onnx") return set.version();
+    return 0;
+}
+
+Model convert(const ::onnx::ModelProto& proto, const fs::path& folder) {
+    const auto& graph = proto.graph();
+    if (graph.node_size() > most_nodes)
+        throw core::Error(fmt::format("{} nodes, at most {} are read", graph.node_size(), most_nodes));
+    Model model;
+    model.name = clean(graph.name());
+    const auto& version = proto.producer_version();
+    model.producer = clean(proto.producer_name() + (version.empty() ? "" : " " + version));
+    model.opset = opset_of(proto);
+    for (const auto& tensor : graph.initializer()) model.stored.insert_or_assign(tensor.name(), stored(tensor, folder));
+    for (const auto& entry : graph.input())
+        if (!model.stored.contains(entry.name())) model.inputs.push_back(input(entry));
+    for (const auto& entry : graph.output()) model.outputs.push_back(entry.name());
+    for (int i = 0; i < graph.node_size(); ++i) model.nodes.push_back(node(graph.node(i), i, folder));
+    return model;
+}
+
+}  // namespace
+
+Model read_model(const fs::path& file) {
+    const auto bytes = core::read_file(file, std::numeric_limits<int>::max());
+    ::onnx::ModelProto proto;
+    if (bytes.empty() || !proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || !proto.has_graph())
+        throw core::Error("not an ONNX model, or a damaged one");
+    auto model = convert(proto, file.parent_path());
+    if (model.opset < 7 || model.opset > 17)
+        throw core::Error(fmt::format("operator set {}, expected 7 to 17", model.opset));
+    sort_nodes(model);
+    return model;
+}
+
+}  // namespace dyad::arch_space::onnx

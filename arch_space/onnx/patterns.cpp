@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+
+#include "arch_space/onnx/importer.hpp"
+
+namespace dyad::arch_space::onnx {
+namespace {
+
+/// The graph as patterns look at it: who makes a value, who reads it, which values are constants.
+class Finder {
+public:
+    explicit Finder(const Model& model) : model_(model) {
+        for (const auto& node : model.nodes) {
+            for (const auto& name : node.outputs) makers_[name] = &node;
+            for (const auto& name : node.inputs) readers_[name].push_back(&node);
+        }
+    }
+
+    Patterns run() {
+        for (const auto& node : model_.nodes) {
+            if (node.outputs.empty()) continue;
+            gate(node);
+            if (node.op == "Clip") hard(node);
+            if (node.op == "Erf") gelu(node, Activation::Kind::gelu);
+            if (node.op == "Tanh") gelu(node, Activation::Kind::gelu_tanh);
+            if (node.op == "Div") layer_norm(node);
+            if (node.op == "InstanceNormalization") group_norm(node);
+            if (node.op == "Mul") scale_and_shift(node);
+        }
+        return std::move(patterns_);
+    }
+
+private:
+    using Chain = std::vector<const Node*>;
+
+    const Node* maker(const std::string& name, const std::string& op = "") const {
+        const auto found = makers_.find(name);
+        return found != makers_.end() && (op.empty() || found->second->op == op) ? found->second : nullptr;
+    }
+    const Stored* stored(const std::string& name) const {
+        const auto found = model_.stored.find(name);
+        if (found != model_.stored.end()) return &found->second;
+        const auto* node = maker(name, "Constant");
+        if (node == nullptr || node->attributes.empty()) return nullptr;
+        const auto& tensor = node->attributes.begin()->second.tensor;
+        return tensor ? &*tensor : nullptr;
+    }
+    std::optional<double> number(const std::string& name) const {
+        const auto* found = stored(name);
+        if (found == nullptr || !found->values || found->values->size() != 1) return std::nullopt;
+        return found->values->front();
+    }
+    bool is(const std::string& name, double value) const {
+        const auto found = number(name);
+        return found && std::abs(*found - value) <= 1e-3 * std::abs(value);
+    }
+    /// The only node that reads a value that is no output of the graph.
+    const Node* reader(const Node& node, const std::string& op = "") const {
+        if (node.outputs.size() != 1 || std::ranges::find(model_.outputs, node.outputs[0]) != model_.outputs.end())
+            return nullptr;
+        const auto found = readers_.find(node.outputs[0]);
+        if (found == readers_.end() || found->second.size() != 1) return nullptr;
+        return op.empty() || found->second[0]->op == op ? found->second[0] : nullptr;
+    }
+    static bool pair(const Node* node) {
+        return node != nullptr && node->inputs.size() == 2 && node->outputs.size() == 1;
+    }
+    /// The other operand of a node with two.
+    static const std::string& other(const Node& node, const std::string& name) {
+        return node.inputs[node.inputs[0] == name ? 1 : 0];
+    }
+    /// Only when nobody else reads what disappears.
+    void fuse(const Node& last, Operator op, const std::string& input, Chain inner) {
+        std::erase(inner, &last);
+        for (const auto* node : inner) {
+            if (std::ranges::find(model_.outputs, node->outputs[0]) != model_.outputs.end()) return;
+            const auto readers = readers_.find(node->outputs[0]);
+            if (node->outputs.size() != 1 || readers == readers_.end()) return;
+            for (const auto* by : readers->second)
+                if (by != &last && std::ranges::find(inner, by) == inner.end()) return;
+        }
+        for (const auto* node : inner) patterns_.inner.insert(node->outputs[0]);
+        patterns_.at.insert_or_assign(last.outputs[0], Fused{std::move(op), input});
+    }
+
+    /// x sigmoid(x) and x hardsigmoid(x).
+    void gate(const Node& node) {
+        if ((node.op != "Sigmoid" && node.op != "HardSigmoid") || node.inputs.empty()) return;
+        const auto* mul = reader(node, "Mul");
+        if (!pair(mul) || other(*mul, node.outputs[0]) != node.inputs[0]) return;
+        const auto kind = node.op == "Sigmoid" ? Activation::Kind::swish : Activation::Kind::hardswish;
+        fuse(*mul, Activation{kind}, node.inputs[0], {&node});
+    }
+
+    bool clips_to_six(const Node& clip) const {
+        const auto limit = [&](const char* key, std::size_t i, double value) {
+            const auto found = clip.attributes.find(key);
+            if (found != clip.attributes.end())
+                return found->second.numbers.size() == 1 && found->second.numbers[0] == value;
+            const auto given = i < clip.inputs.size() ? number(clip.inputs[i]) : std::nullopt;
+            return given && *given == value;
+        };
+        return limit("min", 1, 0) && limit("max", 2, 6);
+    }
+    bool sixth(const Node* node, const std::string& of) const {
+        if (!pair(node)) return false;
+        if (node->op == "Div") return node->inputs[0] == of && is(node->inputs[1], 6);
+        return node->op == "Mul" && is(other(*node, of), 1.0 / 6);
+    }
+    /// clip(x + 3, 0, 6) / 6, times x or not, in either order.
+    void hard(const Node& clip) {
+        const auto* add = clip.inputs.empty() ? nullptr : maker(clip.inputs[0], "Add");
+        if (!pair(add) || reader(*add) != &clip || !clips_to_six(clip)) return;
+        const bool second = is(add->inputs[1], 3);
+        if (!second && !is(add->inputs[0], 3)) return;
+        const auto& x = add->inputs[second ? 0 : 1];
+        const auto* next = reader(clip);
+        const auto* after = next != nullptr ? reader(*next) : nullptr;
+        const auto times_x = [&](const Node* node, const Node& from) {
+            return pair(node) && node->op == "Mul" && other(*node, from.outputs[0]) == x;
+        };
+        if (sixth(next, clip.outputs[0])) {
+            const bool swish = times_x(after, *next);
+            const auto kind = swish ? Activation::Kind::hardswish : Activation::Kind::hardsigmoid;
+            fuse(swish ? *after : *next, Activation{kind}, x, {add, &clip, next});
+        } else if (times_x(next, clip) && sixth(after, next->outputs[0])) {
+            fuse(*after, Activation{Activation::Kind::hardswish}, x, {add, &clip, next});
+        }
+    }
+
+    /// Whether `name` is computed from x and numbers alone; the nodes that do.
+    bool depends_on_only(const std::string& name, const std::string& x, Chain& nodes, int depth) const {
+        if (name == x || number(name)) return true;
+        const auto* node = maker(name);
+        if (node == nullptr || depth == 0 || node->outputs.size() != 1) return false;
+        constexpr const char* elementary[] = {"Add", "Mul", "Div", "Pow"};
+        if (std::ranges::find(elementary, node->op) == std::end(elementary)) return false;
+        nodes.push_back(node);
+        return std::ranges::all_of(node->inputs,
+                                   [&](const auto& input) { return depends_on_only(input, x, nodes, depth - 1); });
+    }
+    /// 0.5 x (1 + erf(x / sqrt 2)) and its approximation with tanh, factors in any order.
+    void gelu(const Node& node, Activation::Kind kind) {
+        const auto* add = reader(node, "Add");
+        if (!pair(add) || !is(other(*add, node.outputs[0]), 1) || node.inputs.size() != 1) return;
+        Chain inner{&node, add};
+        std::string x;
+        bool half = false;
+        const auto* last = add;
+        for (const auto* next = reader(*add, "Mul"); pair(next) && (x.empty() || !half); next = reader(*next, "Mul")) {
+            const auto& factor = other(*next, last->outputs[0]);
+            const auto* scaled = maker(factor, "Mul");
+            if (!half && is(factor, 0.5)) {
+                half = true;
+            } else if (!half && x.empty() && pair(scaled) &&
+                       (is(scaled->inputs[0], 0.5) || is(scaled->inputs[1], 0.5))) {
+                half = true;
+                x = scaled->inputs[is(scaled->inputs[0], 0.5) ? 1 : 0];
+                inner.push_back(scaled);
+            } else if (x.empty() && !number(factor)) {
+                x = factor;
+            } else {
+                return;
+            }
+            last = next;
+            inner.push_back(next);
+        }
+        if (half && !x.empty() && depends_on_only(node.inputs[0], x, inner, 5)) fuse(*last, Activation{kind}, x, inner);
+    }
+
+    /// The mean over the last axis of `of`, the node that makes it.
+    const Node* mean(const std::string& name) const {
+        const auto* node = maker(name, "ReduceMean");
+        if (node == nullptr || node->inputs.empty()) return nullptr;
+        const auto found = node->attributes.find("axes");
+        return found != node->attributes.end() && found->second.integers.size() == 1 ? node : nullptr;
+    }
+    /// The node that reads `from` with an operand of one axis: scale or shift.
+    const Node* affine(const Node& from, const std::string& op) const {
+        const auto* node = reader(from, op);
+        const auto* operand = pair(node) ? stored(other(*node, from.outputs[0])) : nullptr;
+        return operand != nullptr && elements(operand->shape) > 1 ? node : nullptr;
+    }
+    /// (x - mean) / sqrt(variance + epsilon), scaled and shifted.
+    void layer_norm(const Node& div) {
+        if (!pair(&div)) return;
+        const auto *centred = maker(div.inputs[0], "Sub"), *root = maker(div.inputs[1], "Sqrt");
+        if (!pair(centred) || root == nullptr || root->inputs.size() != 1) return;
+        const auto* average = mean(centred->inputs[1]);
+        const auto* add = maker(root->inputs[0], "Add");
+        if (average == nullptr || average->inputs[0] != centred->inputs[0] || !pair(add)) return;
+        const auto* variance = mean(add->inputs[number(add->inputs[0]) ? 1 : 0]);
+        const auto* square = variance == nullptr ? nullptr : maker(variance->inputs[0]);
+        if (!pair(square) || (square->op != "Pow" && square->op != "Mul")) return;
+        const auto* base = maker(square->inputs[0], "Sub");
+        if (base == nullptr || base->inputs != centred->inputs) return;
+        const auto* scale = affine(div, "Mul");
+        const auto* shift = scale == nullptr ? nullptr : affine(*scale, "Add");
+        if (shift == nullptr || stored(other(*scale, div.outputs[0]))->shape.size() != 1) return;
+        fuse(*shift, Normalisation{Normalisation::Kind::layer}, centred->inputs[0],
+             {average, centred, base, square, variance, add, root, &div, scale});
+    }
+
+    /// As PyTorch's exporter writes it: groups become channels of an instance normalisation, then back.
+    void group_norm(const Node& node) {
+        const auto* before = node.inputs.empty() ? nullptr : maker(node.inputs[0], "Reshape");
+        const auto* back = reader(node, "Reshape");
+        const auto* scale = back == nullptr ? nullptr : affine(*back, "Mul");
+        const auto* shift = scale == nullptr ? nullptr : affine(*scale, "Add");
+        const auto* shape = before == nullptr || before->inputs.size() < 2 ? nullptr : stored(before->inputs[1]);
+        if (shift == nullptr || shape == nullptr || !shape->values || shape->values->size() != 3) return;
+        const auto groups = (*shape->values)[1];
+        if (groups < 1 || groups > static_cast<double>(max_dimension)) return;
+        const Normalisation norm{Normalisation::Kind::group, static_cast<std::uint64_t>(groups)};
+        fuse(*shift, norm, before->inputs[0], {before, &node, back, scale});
+    }
+
+    /// A batch normalisation that was written as a product and a sum per channel of an image.
+    void scale_and_shift(const Node& mul) {
+        if (!pair(&mul)) return;
+        const bool second = stored(mul.inputs[1]) != nullptr;
+        const auto* factors = stored(mul.inputs[second ? 1 : 0]);
+        const auto* shift = affine(mul, "Add");
+        if (factors == nullptr || shift == nullptr || patterns_.inner.contains(mul.outputs[0])) return;
+        const auto* offsets = stored(other(*shift, mul.outputs[0]));
+        const auto& shape = factors->shape;
+        const bool channels =
+            shape == offsets->shape && shape.size() >= 3 && elements(shape) == shape[shape.size() - 3];
+        if (channels) fuse(*shift, Normalisation{Normalisation::Kind::batch}, mul.inputs[second ? 0 : 1], {&mul});
+    }
+
+    const Model& model_;
+    std::map<std::string, const Node*> makers_;
+    std::map<std::string, std::vector<const Node*>> readers_;
+    Patterns patterns_;
+};
+
+}  // namespace
+
+Patterns find_patterns(const Model& model) { return Finder(model).run(); }
+
+}  // namespace dyad::arch_space::onnx

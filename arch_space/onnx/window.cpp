@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operators that slide a window over an image: convolution, pooling, resizing.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "arch_space/onnx/arguments.hpp"
+#include "arch_space/onnx/handlers.hpp"
+#include "arch_space/onnx/shapes.hpp"
+
+namespace dyad::arch_space::onnx {
+namespace {
+
+std::uint64_t size_of(std::int64_t value, std::int64_t min, const char* what) {
+    if (value < min || value > static_cast<std::int64_t>(max_dimension)) throw Fault(fmt::format("{} {}", what, value));
+    return static_cast<std::uint64_t>(value);
+}
+
+/// Two numbers, or one along a single spatial axis.
+Pair pair_of(const Node& node, const char* key, std::size_t spatial, Pair fallback, std::int64_t min = 1) {
+    const auto given = node.integers(key);
+    if (given.empty()) return fallback;
+    if (given.size() != spatial)
+        throw Fault(fmt::format("{} numbers in '{}', expected {}", given.size(), key, spatial));
+    return {size_of(given[0], min, key), spatial == 2 ? size_of(given[1], min, key) : fallback.w};
+}
+
+/// ONNX gives all sides' beginnings, then their ends.
+Padding padding_of(const Node& node, std::size_t spatial, const Padding& before) {
+    const auto automatic = node.text("auto_pad", "NOTSET");
+    if (automatic == "SAME_UPPER" || automatic == "SAME_LOWER") return {.same = true};
+    auto pad = before;
+    const auto given = node.integers("pads");
+    if (automatic == "VALID" || given.empty()) return pad;
+    if (given.size() != 2 * spatial) throw Fault(fmt::format("{} pads, expected {}", given.size(), 2 * spatial));
+    pad.top += size_of(given[0], 0, "pad");
+    pad.bottom += size_of(given[spatial], 0, "pad");
+    if (spatial == 1) return pad;
+    pad.left += size_of(given[1], 0, "pad");
+    pad.right += size_of(given[3], 0, "pad");
+    return pad;
+}
+
+const Value& windowed(const Importer& importer, const Node& node, std::size_t i) {
+    const auto& value = importer.in(node, i);
+    if (!value.activation()) throw Fault(fmt::format("input {} is a constant, expected an activation", i));
+    return value;
+}
+
+/// The shape of the graph's value for an image.
+Shape batched(const Shape& image, std::size_t rank) {
+    Shape shape{1, image[0], image[1]};
+    if (rank == 4) shape.push_back(image[2]);
+    return shape;
+}
+
+void emit_image(Importer& importer, const Node& node, const Value& input, const Operator& op, const Value* weights) {
+    auto made = importer.emit(node, op, {importer.view(input, image(input.shape))}, weights).at(0);
+    auto shape = batched(made.shape, input.shape.size());
+    importer.set(node, 0, {.kind = Value::Kind::activation, .shape = std::move(shape), .source = std::move(made)});
+}
+
+/// Where an operator has its operands.
+struct Places {
+    std::size_t weights, bias;
+};
+
+/// A bias that a node of its own adds per channel, as TensorFlow's exporter leaves it: becomes part of the layer.
+bool absorb_bias(Importer& importer, const Node& node, std::uint64_t channels, std::size_t rank) {
+    const auto readers = node.outputs.empty() ? std::vector<const Node*>{} : importer.readers(node.outputs[0]);
+    if (readers.size() != 1 || readers[0]->op != "Add" || readers[0]->inputs.size() != 2) return false;
+    const auto& other = readers[0]->inputs[readers[0]->inputs[0] == node.outputs[0] ? 1 : 0];
+    const auto* bias = importer.find(other);
+    if (bias == nullptr || !bias->constant() || elements(bias->shape) != channels) return false;
+    const auto from_end = rank - 2;  // axes behind the channels
+    if (bias->shape.size() <= from_end || bias->shape[bias->shape.size() - 1 - from_end] != channels) return false;
+    return !readers[0]->outputs.empty();
+}
+
+void convolve(Importer& importer, const Node& node, const Places& places, bool transposed) {
+    const auto& input = windowed(importer, node, 0);
+    const auto& weights = importer.in(node, places.weights);
+    if (!weights.constant()) throw Fault("weights are computed, expected a constant");
+    const auto in = image(input.shape);
+    const auto rank = input.shape.size(), spatial = rank - 2;
+    if (weights.shape.size() != rank)
+        throw Fault(fmt::format("weights {} for an input {}", to_text(weights.shape), to_text(input.shape)));
+    Conv conv;
+    conv.transposed = transposed;
+    conv.groups = size_of(node.integer("group", 1), 1, "group");
+    conv.kernel = {weights.shape[2], spatial == 2 ? weights.shape[3] : 1};
+    conv.stride = pair_of(node, "strides", spatial, {1, 1});
+    conv.dilation = pair_of(node, "dilations", spatial, {1, 1});
+    conv.pad = padding_of(node, spatial, input.pad);
+    conv.out = transposed ? checked(weights.shape[1], conv.groups, max_dimension) : weights.shape[0];
+    const auto channels = transposed ? weights.shape[0] : checked(weights.shape[1], conv.groups, max_dimension);
+    if (channels != in[0]) throw Fault(fmt::format("weights for {} channels, the input has {}", channels, in[0]));
+    if (elements(weights.shape) == 0) throw Fault("weights of no elements");
+    if (transposed) conv.output_padding = pair_of(node, "output_padding", spatial, {0, 0}, 0);
+    if (transposed && node.has("output_shape")) throw Fault("output_shape is not read, expected pads");
+    conv.bias = importer.has(node, places.bias);
+    const bool adds = !conv.bias && absorb_bias(importer, node, conv.out, rank);
+    conv.bias = conv.bias || adds;
+    const auto* last = adds ? importer.readers(node.outputs[0])[0] : nullptr;
+    emit_image(importer, node, input, conv, &weights);
+    if (last != nullptr) {
+        importer.set(*last, 0, *importer.find(node.outputs[0]));
+        importer.absorb(last->outputs[0]);
+    }
+}
+
+void conv(Importer& importer, const Node& node) { convolve(importer, node, {1, 2}, false); }
+void conv_transpose(Importer& importer, const Node& node) { convolve(importer, node, {1, 2}, true); }
+void conv_integer(Importer& importer, const Node& node) { convolve(importer, node, {1, 99}, false); }
+void qlinear_conv(Importer& importer, const Node& node) { convolve(importer, node, {3, 8}, false); }
+
+void pool(Importer& importer, const Node& node, Pool::Kind kind) {
+    const auto& input = windowed(importer, node, 0);
+    (void)image(input.shape);
+    const auto spatial = input.shape.size() - 2;
+    if (node.integers("kernel_shape").empty()) throw Fault("no kernel_shape");
+    if (pair_of(node, "dilations", spatial, {1, 1}) != Pair{1, 1}) throw Fault("dilated pooling");
+    if (node.outputs.size() > 1 && !node.outputs[1].empty() && !importer.readers(node.outputs[1]).empty())
+        throw Fault("the places of the maxima are not computed");
+    Pool pool{.kind = kind};
+    pool.kernel = pair_of(node, "kernel_shape", spatial, {1, 1});
+    pool.stride = pair_of(node, "strides", spatial, {1, 1});
+    pool.pad = padding_of(node, spatial, input.pad);
+    pool.ceil = node.integer("ceil_mode", 0) != 0;
+    emit_image(importer, node, input, pool, nullptr);
+}
+
+void max_pool(Importer& importer, const Node& node) { pool(importer, node, Pool::Kind::max); }
+void average_pool(Importer& importer, const Node& node) { pool(importer, node, Pool::Kind::average); }
+
+void global_pool(Importer& importer, const Node& node, Pool::Kind kind) {
+    const auto& input = importer.activation(node, 0);
+    emit_image(importer, node, input, Pool{.kind = kind, .global = true}, nullptr);
+}
+void global_max(Importer& importer, const Node& node) { global_pool(importer, node, Pool::Kind::max); }
+void global_average(Importer& importer, const Node& node) { global_pool(importer, node, Pool::Kind::average); }
+
+/// The mean over axes that stand side by side: of an image's pixels, or of a sequence's tokens.
+void reduce_mean(Importer& importer, const Node& node) {
+    const auto& input = importer.activation(node, 0);
+    std::set<std::size_t> axes;
+    for (const auto axis : whole_numbers(importer, node, "axes", 1)) axes.insert(axis_of(axis, input.shape.size()));
+    if (axes.empty() || *axes.rbegin() - *axes.begin() + 1 != axes.size()) throw Fault("a mean over axes apart");
+    const auto first = *axes.begin(), end = *axes.rbegin() + 1;
+    Shape shape;
+    for (std::size_t i = 0; i < input.shape.size(); ++i)
+        if (!axes.contains(i) || node.integer("keepdims", 1) != 0)
+            shape.push_back(axes.contains(i) ? 1 : input.shape[i]);
+    const auto before = product_of(input.shape, 0, first), size = product_of(input.shape, first, end);
+    const auto after = product_of(input.shape, end, input.shape.size());
+    if (before != 1 && after != 1) throw Fault("a mean over axes in the middle");
+    const bool is_image = after == 1 && end - first == 2;
+    const auto view = after != 1 ? Shape{size, after}
+                      : is_image ? Shape{before, input.shape[first], input.shape[first + 1]}
+                                 : Shape{before, size, 1};
+    importer.emit_to(node, shape, Pool{.kind = Pool::Kind::average, .global = true}, {importer.view(input, view)});
+}
+
+/// Zeros around an image, which the window after it reads.
+void pad(Importer& importer, const Node& node) {
+    auto value = importer.activation(node, 0);
+    if (node.text("mode", "constant") != "constant") throw Fault("only padding with zeros is read");
+    const auto rank = value.shape.size();
+    const auto pads = whole_numbers(importer, node, "pads", 1);
+    if (pads.size() != 2 * rank) throw Fault(fmt::format("{} pads, expected {}", pads.size(), 2 * rank));
+    const bool none = std::ranges::all_of(pads, [](auto p) { return p == 0; });
+    if (none) return importer.set(node, 0, std::move(value));
+    (void)image(value.shape);
+    for (std::size_t i = 0; i < 2; ++i)
+        if (pads[i] != 0 || pads[rank + i] != 0) throw Fault("padding of the batch or the channels");
+    value.pad = {size_of(pads[2], 0, "pad"), size_of(pads[rank + 2], 0, "pad"), 0, 0};
+    if (rank == 4) value.pad.left = size_of(pads[3], 0, "pad");
+    if (rank == 4) value.pad.right = size_of(pads[7], 0, "pad");
+    importer.set(node, 0, std::move(value));
+}
+
+std::uint64_t scaled(std::uint64_t size, double scale) {
+    const auto result = std::floor(static_cast<double>(size) * scale);
+    if (!(result >= 1 && result <= static_cast<double>(max_dimension))) throw Fault(fmt::format("scale {}", scale));
+    return static_cast<std::uint64_t>(result);
+}
+
+std::vector<double> scales_of(const Importer& importer, const Node& node) {
+    const auto found = node.attributes.find("scales");
+    if (found != node.attributes.end()) return found->second.numbers;
+    const bool early = node.op == "Upsample" || importer.model().opset < 11;
+    return importer.has(node, early ? 1 : 2) ? importer.numbers(node, early ? 1 : 2) : std::vector<double>{};
+}
+
+void resize(Importer& importer, const Node& node) {
+    const auto& input = importer.activation(node, 0);
+    const auto in = image(input.shape);
+    const auto scales = scales_of(importer, node);
+    Shape shape = input.shape;
+    if (!scales.empty()) {
+        if (scales.size() != shape.size())
+            throw Fault(fmt::format("{} scales, expected {}", scales.size(), shape.size()));
+        for (std::size_t i = 0; i < shape.size(); ++i) shape[i] = scaled(shape[i], scales[i]);
+    } else {
+        const auto sizes = whole_numbers(importer, node, "", 3);
+        if (sizes.size() != shape.size()) throw Fault(fmt::format("{} sizes, expected {}", sizes.size(), shape.size()));
+        for (std::size_t i = 1; i < shape.size(); ++i) shape[i] = size_of(sizes[i], 1, "size");
+    }
+    const auto out = image(shape);
+    if (out[0] != in[0]) throw Fault("channels change their number");
+    const auto mode = node.text("mode", "nearest");
+    if (mode != "nearest" && mode != "linear")
+        throw Fault(fmt::format("mode '{}', expected nearest or linear", core::shortened(mode)));
+    const Resize op{mode == "nearest" ? Resize::Mode::nearest : Resize::Mode::bilinear, {1, 1}, {out[1], out[2]}};
+    emit_image(importer, node, input, op, nullptr);
+}
+
+constexpr HandlerEntry table[] = {{"Conv", conv},
+                                  {"ConvTranspose", conv_transpose},
+                                  {"ConvInteger", conv_integer},
+                                  {"QLinearConv", qlinear_conv},
+                                  {"MaxPool", max_pool},
+                                  {"AveragePool", average_pool},
+                                  {"QLinearAveragePool", average_pool},
+                                  {"GlobalMaxPool", global_max},
+                                  {"GlobalAveragePool", global_average},
+                                  {"QLinearGlobalAveragePool", global_average},
+                                  {"ReduceMean", reduce_mean},
+                                  {"Pad", pad},
+                                  {"Resize", resize},
+                                  {"Upsample", resize}};
+
+}  // namespace
+
+std::span<const HandlerEntry> window_handlers() { return table; }
+
+}  // namespace dyad::arch_space::onnx

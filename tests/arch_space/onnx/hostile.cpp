@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// What cannot be read ends in a message, never in anything else.
+#include "tests/arch_space/onnx/model_builder.hpp"
+
+namespace dyad::arch_space {
+namespace {
+
+ModelBuilder small() {
+    ModelBuilder m;
+    m.input("x", {-1, 3, 8, 8}).output("fc");
+    const auto a = m.batch_norm("b", m.conv("a", "x", 3, 4, 3), 4);
+    m.node("Reshape", "flat", {m.node("GlobalAveragePool", "g", {a}), m.numbers("shape", {0, -1})});
+    (void)m.linear("fc", "flat", 4, 10);
+    return m;
+}
+
+std::string error_of(const ModelBuilder& m) { return import_error("hostile", m.bytes()); }
+
+}  // namespace
+
+TEST_SUITE("arch_space/onnx/hostile") {
+    TEST_CASE("all operators that are not supported are named with their nodes") {
+        ModelBuilder m;
+        m.input("x", {-1, 4}).output("c");
+        m.node("Det", "a", {"x"});
+        m.node("LSTM", "b", {"a"});
+        m.node("Det", "c", {"b"});
+        CHECK(error_of(m) == "unsupported operators: Det (nodes 'a', 'c'); LSTM (node 'b')");
+    }
+    TEST_CASE("every fault is reported in one go") {
+        ModelBuilder m;
+        m.input("x", {-1, 3, 8, 8}).output("d");
+        m.node("Conv", "a", {"x", m.weight("w", {4, 2, 3, 3})});
+        m.node("Clip", "b", {"x", m.number("low", 0), m.number("high", 1)});
+        m.node("Det", "d", {"x"});
+        CHECK(error_of(m) ==
+              "node 'a' (Conv): weights for 2 channels, the input has 3\n"
+              "node 'b' (Clip): clips to 0 to 1, expected 0 to 6 or 0 to infinity\n"
+              "unsupported operator: Det (node 'd')");
+    }
+    TEST_CASE("cycles, missing values and values made twice are named") {
+        ModelBuilder cycle;
+        cycle.input("x", {-1, 4}).output("c");
+        cycle.node("Add", "a", {"x", "c"});
+        cycle.node("Relu", "b", {"a"});
+        cycle.node("Relu", "c", {"b"});
+        CHECK(error_of(cycle) == "the nodes form a cycle: a -> b -> c -> a");
+        ModelBuilder missing;
+        missing.input("x", {-1, 4}).output("y");
+        missing.node("Add", "y", {"x", "nowhere"});
+        CHECK(error_of(missing) == "node 'y' (Add) reads 'nowhere', which nothing makes");
+        ModelBuilder twice;
+        twice.input("x", {-1, 4}).output("y");
+        twice.node("Relu", "y", {"x"});
+        twice.node("Relu", "y", {"x"});
+        CHECK(error_of(twice) == "the value 'y' is made twice");
+    }
+    TEST_CASE("operator sets from 7 to 17 are read") {
+        for (const auto& [opset, fine] : {std::pair{6, false}, {7, true}, {17, true}, {18, false}}) {
+            ModelBuilder m(opset);
+            m.input("x", {-1, 4}).output("y");
+            m.node("Relu", "y", {"x"});
+            CHECK(error_of(m) == (fine ? "" : "operator set " + std::to_string(opset) + ", expected 7 to 17"));
+        }
+    }
+    TEST_CASE("sizes that are negative or huge are refused") {
+        ModelBuilder input;
+        input.input("x", {-1, 3, -5, std::int64_t{1} << 62}).output("y");
+        input.proto.mutable_graph()
+            ->mutable_input(0)
+            ->mutable_type()
+            ->mutable_tensor_type()
+            ->mutable_shape()
+            ->mutable_dim(2)
+            ->set_dim_value(-5);
+        input.node("Relu", "y", {"x"});
+        CHECK(error_of(input) == "input 'x': axis 2 has size -5, expected 1 to 16777216");
+        for (const auto size : {std::int64_t{-1}, std::int64_t{1} << 62, std::numeric_limits<std::int64_t>::min()}) {
+            auto m = small();
+            m.proto.mutable_graph()->mutable_initializer(0)->set_dims(0, size);
+            CHECK(error_of(m) == "tensor 'a.weight' has an axis of size " + std::to_string(size));
+        }
+        auto large = small();
+        for (int i = 0; i < 4; ++i) large.proto.mutable_graph()->mutable_initializer(0)->set_dims(i, 1 << 20);
+        CHECK_FALSE(error_of(large).empty());
+    }
+    TEST_CASE("attributes and values of the wrong type are refused") {
+        auto kernel = small();
+        auto* strides = kernel.proto.mutable_graph()->mutable_node(0)->mutable_attribute(1);
+        strides->set_type(::onnx::AttributeProto::STRING);
+        CHECK(error_of(kernel) == "node 'a' (Conv): attribute 'strides' is not a list of whole numbers");
+        auto values = small();
+        for (auto& tensor : *values.proto.mutable_graph()->mutable_initializer())
+            if (tensor.name() == "shape") tensor.add_int64_data(7);
+        CHECK(error_of(values) == "tensor 'shape' has 3 values, expected 2");
+    }
+    TEST_CASE("a damaged file is a core::Error or a network, never anything else") {
+        const auto whole = small().bytes();
+        REQUIRE(import_error("whole", whole).empty());
+        CHECK(import_error("empty", "") == "not an ONNX model, or a damaged one");
+        const ModelFolder folder("fuzz");
+        std::size_t refused = 0;
+        const auto attempt = [&](const std::string& bytes) {
+            try {
+                (void)import_onnx(folder.write("m.onnx", bytes));
+            } catch (const core::Error&) {
+                ++refused;
+            }
+        };
+        for (std::size_t length = 0; length < whole.size(); ++length) attempt(whole.substr(0, length));
+        CHECK(refused > whole.size() / 2);
+        // every byte changed in five ways
+        for (std::size_t at = 0; at < whole.size(); ++at)
+            for (const int flip : {0x01, 0x02, 0x10, 0x80, 0xFF}) {
+                auto bytes = whole;
+                bytes[at] = static_cast<char>(bytes[at] ^ flip);
+                attempt(bytes);
+            }
+        CHECK(refused > whole.size());
+    }
+}
+
+}  // namespace dyad::arch_space
