@@ -153,7 +153,7 @@ double Halves::energy_per_word(const Connection& c, double read_share) const {
     return parent * read_share + child;
 }
 
-Inner::Share Halves::share(const Connection& c, const Tiling& tiling, const Tiles& tiles) const {
+Inner::Share Halves::share(const Connection& c, const Inner& inner, const Tiling& tiling, const Tiles& tiles) const {
     const auto& p = traffic_.projection(c.operand);
     const auto boxes = traffic_.all_boxes(c, tiles);
     const auto read = static_cast<double>(traffic_.read(c, boxes, tiling, tiles)) / static_cast<double>(boxes);
@@ -176,11 +176,39 @@ Inner::Share Halves::share(const Connection& c, const Tiling& tiling, const Tile
         }
     }
     // Two loops along one axis may meet in the same box, at most every other time (Traffic::stationary).
-    bool meet = false;
+    double meet = 1;
     for (std::size_t d = 0; d < traffic_.dims(); ++d)
         for (std::size_t e = 0; e < d; ++e)
-            meet |= (moving >> d & moving >> e & 1) != 0 && p.axis_of[d] == p.axis_of[e];
-    return {c.operand, all / still / (meet ? 2 : 1), all * slide};
+            if ((moving >> d & moving >> e & 1) != 0 && p.axis_of[d] == p.axis_of[e]) meet = 0.5;
+    const auto inner_still = stays_inside(c, inner, tiling);
+    return {c.operand, all / still * meet, std::min(all * slide, all / inner_still * meet)};
+}
+
+/// Steps of the loops inside the middle level that do not move the child's box.
+double Halves::stays_inside(const Connection& c, const Inner& inner, const Tiling& tiling) const {
+    double still = 1;
+    for (auto l = c.child; l-- > middle_ + 1;)
+        for (std::size_t i = 0; i < inner.orders[l]->count; ++i) {
+            const auto d = inner.orders[l]->dims[i];
+            if (tiling.time[l][d] == 1) continue;
+            if (traffic_.projection(c.operand).depends_on(d)) return still;
+            still *= static_cast<double>(tiling.time[l][d]);
+        }
+    return still;
+}
+
+/// By which operands each dimension's loops outside keep still.
+std::vector<unsigned> Halves::still_sets(const Inner& inner) const {
+    std::vector<unsigned> sets;
+    for (std::size_t d = 0; d < traffic_.dims(); ++d) {
+        if (traffic_.space().nest.dims[d].size == inner.product[d]) continue;
+        unsigned set = 0;
+        for (std::size_t o = 0; o < operands.size(); ++o)
+            if (!traffic_.projection(o).depends_on(d)) set |= 1U << o;
+        if (std::ranges::find(sets, set) == sets.end()) sets.push_back(set);
+    }
+    if (sets.empty()) sets.push_back(0);
+    return sets;
 }
 
 /// First touches of outputs cost no read.
@@ -204,7 +232,7 @@ void Halves::measure(const Tiling& tiling, Inner& inner) const {
     inner.shares.clear();
     for (const auto& c : traffic_.connections()) {
         if (c.child <= middle_) continue;
-        const auto one = share(c, tiling, tiles);
+        const auto one = share(c, inner, tiling, tiles);
         if (c.operand == outputs_index) add_replicas(c, tiling, inner);
         if (c.child == traffic_.levels())
             inner.sure.energy += one.stays;
@@ -212,7 +240,8 @@ void Halves::measure(const Tiling& tiling, Inner& inner) const {
             inner.shares.push_back(one);
     }
     inner.least = inner.sure;
-    for (const auto& one : inner.shares) inner.least.energy += std::min(one.stays, one.slides);
+    inner.still = still_sets(inner);
+    inner.least.energy += least_shares(inner, {1, 1, 1});
 }
 
 }  // namespace dyad::models::exact

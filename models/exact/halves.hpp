@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <limits>
+
 #include "models/exact/orders.hpp"
 #include "models/exact/tuples.hpp"
 
@@ -26,22 +28,33 @@ struct Inner {
     Factors product{};  ///< of all its factors
     Orders orders{};    ///< of the levels inside the middle
     Cost sure;          ///< energy and cycles that no outer half changes
-    /// Energy of each connection into the inner half that depends on the outer: at least `stays` (all boxes that can
-    /// stay do) times Outer's `repeated`, or `slides` where a window slides.
+    /// Energy of each connection into the inner half that depends on the outer: `moved` when the loop next outside
+    /// moves the box, else at least `stays` (all boxes that can stay do) times Outer's `repeated`.
     struct Share {
         std::size_t operand;
-        double stays, slides;
+        double stays, moved;
     };
     std::vector<Share> shares;
+    std::vector<unsigned> still;  ///< which operands may stay together when one loop runs innermost, a bit each
     Cost least;
 };
 
+/// Lower bound of the connections of an inner half: the innermost loop outside keeps still one set of operands.
+[[nodiscard]] inline double least_shares(const Inner& inner, const std::array<double, 3>& repeated) {
+    auto least = std::numeric_limits<double>::infinity();
+    for (const auto set : inner.still) {
+        double energy = 0;
+        for (const auto& share : inner.shares)
+            energy += (set >> share.operand & 1) != 0 ? std::min(share.stays * repeated[share.operand], share.moved)
+                                                      : share.moved;
+        least = std::min(least, energy);
+    }
+    return least;
+}
+
 /// Lower bound of an inner half with an outer one.
 [[nodiscard]] inline double least_energy(const Inner& inner, const OuterOrder& outer) {
-    auto energy = inner.sure.energy + outer.cost.energy;
-    for (const auto& share : inner.shares)
-        energy += std::min(share.stays * outer.repeated[share.operand], share.slides);
-    return energy;
+    return inner.sure.energy + outer.cost.energy + least_shares(inner, outer.repeated);
 }
 
 /// Lists the halves of a space.
@@ -91,7 +104,10 @@ private:
     void clear(std::size_t dim, Tiling& tiling) const;
     [[nodiscard]] bool inner_fits(const Tiling& tiling) const;
     void measure(const Tiling& tiling, Inner& inner) const;
-    [[nodiscard]] Inner::Share share(const Connection& c, const Tiling& tiling, const Tiles& tiles) const;
+    [[nodiscard]] Inner::Share share(const Connection& c, const Inner& inner, const Tiling& tiling,
+                                     const Tiles& tiles) const;
+    [[nodiscard]] double stays_inside(const Connection& c, const Inner& inner, const Tiling& tiling) const;
+    [[nodiscard]] std::vector<unsigned> still_sets(const Inner& inner) const;
     void add_replicas(const Connection& c, const Tiling& tiling, Inner& inner) const;
     [[nodiscard]] double energy_per_word(const Connection& c, double read_share) const;
     [[nodiscard]] Cost outer_cost(const Tiling& tiling, const Tiles& tiles, const Orders& orders) const;

@@ -74,6 +74,7 @@ private:
         for (const auto& order : halves_.orders(outer))
             for (const auto& inner : inners_) {
                 if (best_.hopeless(together(inner.least, least_outer))) break;
+                if (best_.hopeless(together(inner.least, order.cost))) continue;
                 if (best_.hopeless({std::max(inner.sure.cycles, order.cost.cycles), least_energy(inner, order)})) {
                     ++pruned_;
                     continue;
