@@ -138,13 +138,13 @@ void search(Mapped& all, const hw_space::Accelerator& chip, const Arguments& arg
 }
 
 Mapped map(const Arguments& arguments) {
-    const auto start = std::chrono::steady_clock::now();
     Mapped all;
     all.kernel = models::read_kernel(arguments.kernel);
     const auto file = core::read_document(core::find_config(arguments.accelerator, "accelerators"));
     const auto chip = hw_space::read_accelerator(*file);
     all.clock = chip.clock;
     const auto engine = first_engine(chip, all.kernel);
+    const auto start = std::chrono::steady_clock::now();
     if (arguments.mapping.empty() && !chip.hierarchy) {
         search(all, chip, arguments);
     } else {

@@ -55,11 +55,17 @@ std::vector<Outer> Halves::outers() {
     std::vector<Outer> all;
     Tiling tiling = no_loops();
     Outer outer;
+    Inner scratch;
     const auto descend = [&](const auto& self, std::size_t dim) -> void {
         if (dim == traffic_.dims()) {
             for (std::size_t l = 0; l < middle_; ++l)
                 if (!columns_of(traffic_.space(), l, tiling.space[l])) return;
             if (middle_ > 0 && !traffic_.fits(middle_, outer.rest)) return;
+            if (middle_ > 0) {
+                auto whole = tiling;
+                whole.time[middle_] = outer.rest;
+                outer.least = least_outer(outer, whole, scratch);
+            }
             return all.push_back(outer);
         }
         for (std::size_t i = 0; i < outer_.count(dim); ++i) {
@@ -83,15 +89,17 @@ std::vector<OuterOrder> Halves::orders(const Outer& outer) {
     Orders orders{};
     for (const auto& order : tables_[0][loops(tiling.time[0])]) {
         orders[0] = &order;
-        OuterOrder one{&order, outer_cost(tiling, tiles, orders), {}};
+        OuterOrder one{&order, {}, {}};
         for (std::size_t o = 0; o < operands.size(); ++o) one.repeated[o] = repeated(o, tiling, order);
+        one.cost = outer_cost(tiling, tiles, orders, one.repeated);
         all.push_back(one);
     }
     return all;
 }
 
 /// What the connections into the middle level cost.
-Cost Halves::outer_cost(const Tiling& tiling, const Tiles& tiles, const Orders& orders) const {
+Cost Halves::outer_cost(const Tiling& tiling, const Tiles& tiles, const Orders& orders,
+                        const std::array<double, 3>& repeated) const {
     Cost cost;
     const auto& storage = traffic_.space().hierarchy.levels;
     double reads = 0, writes = 0;
@@ -109,13 +117,43 @@ Cost Halves::outer_cost(const Tiling& tiling, const Tiles& tiles, const Orders& 
         reads += read;
         writes += update;
     }
-    const auto slower = [&](double words, double rate) {
-        if (rate > 0) cost.cycles = std::max(cost.cycles, words / rate);
-    };
-    slower(reads, storage[0].read_words_per_cycle);
-    slower(writes, storage[0].write_words_per_cycle);
-    slower(reads + writes, storage[0].shared_words_per_cycle);
+    cost.cycles = outer_cycles(reads, writes, repeated);
     return cost;
+}
+
+double Halves::outer_cycles(double reads, double writes, const std::array<double, 3>& repeated) const {
+    for (const auto& c : traffic_.connections()) {
+        const auto& p = traffic_.projection(c.operand);
+        if (c.child <= middle_ || c.parent > 0 || std::ranges::any_of(p.axes, [](auto& a) { return a.size() > 1; }))
+            continue;
+        const auto all = static_cast<double>(traffic_.space().nest.words(operands[c.operand]).count());
+        const auto sent = all * repeated[c.operand];
+        reads += c.operand == outputs_index ? sent - all : sent;
+        writes += c.operand == outputs_index ? sent : 0;
+    }
+    double cycles = 0;
+    const auto& storage = traffic_.space().hierarchy.levels[0];
+    const auto slower = [&](double words, double rate) {
+        if (rate > 0) cycles = std::max(cycles, words / rate);
+    };
+    slower(reads, storage.read_words_per_cycle);
+    slower(writes, storage.write_words_per_cycle);
+    slower(reads + writes, storage.shared_words_per_cycle);
+    return cycles;
+}
+
+Cost Halves::least_outer(const Outer& outer, const Tiling& tiling, Inner& scratch) const {
+    const auto tiles = traffic_.tiles(tiling);
+    scratch.product = outer.rest;
+    scratch.sure = {};
+    scratch.shares.clear();
+    for (const auto& c : traffic_.connections()) {
+        if (c.child > middle_) continue;
+        scratch.shares.push_back(share(c, scratch, tiling, tiles));
+        if (c.operand == outputs_index) add_replicas(c, tiling, scratch);
+    }
+    find_still_sets(scratch);
+    return {0, scratch.sure.energy + least_shares(scratch, {1, 1, 1})};
 }
 
 /// Iterations of loops that the operand does not depend on, outside one that moves its box.
@@ -198,8 +236,9 @@ double Halves::stays_inside(const Connection& c, const Inner& inner, const Tilin
 }
 
 /// By which operands each dimension's loops outside keep still.
-std::vector<unsigned> Halves::still_sets(const Inner& inner) const {
-    std::vector<unsigned> sets;
+void Halves::find_still_sets(Inner& inner) const {
+    auto& sets = inner.still;
+    sets.clear();
     for (std::size_t d = 0; d < traffic_.dims(); ++d) {
         if (traffic_.space().nest.dims[d].size == inner.product[d]) continue;
         unsigned set = 0;
@@ -208,7 +247,6 @@ std::vector<unsigned> Halves::still_sets(const Inner& inner) const {
         if (std::ranges::find(sets, set) == sets.end()) sets.push_back(set);
     }
     if (sets.empty()) sets.push_back(0);
-    return sets;
 }
 
 /// First touches of outputs cost no read.
@@ -240,7 +278,7 @@ void Halves::measure(const Tiling& tiling, Inner& inner) const {
             inner.shares.push_back(one);
     }
     inner.least = inner.sure;
-    inner.still = still_sets(inner);
+    find_still_sets(inner);
     inner.least.energy += least_shares(inner, {1, 1, 1});
 }
 

@@ -107,10 +107,15 @@ private:
     [[nodiscard]] Inner::Share share(const Connection& c, const Inner& inner, const Tiling& tiling,
                                      const Tiles& tiles) const;
     [[nodiscard]] double stays_inside(const Connection& c, const Inner& inner, const Tiling& tiling) const;
-    [[nodiscard]] std::vector<unsigned> still_sets(const Inner& inner) const;
+    void find_still_sets(Inner& inner) const;
     void add_replicas(const Connection& c, const Tiling& tiling, Inner& inner) const;
     [[nodiscard]] double energy_per_word(const Connection& c, double read_share) const;
-    [[nodiscard]] Cost outer_cost(const Tiling& tiling, const Tiles& tiles, const Orders& orders) const;
+    [[nodiscard]] Cost outer_cost(const Tiling& tiling, const Tiles& tiles, const Orders& orders,
+                                  const std::array<double, 3>& repeated) const;
+    /// Lower bound of outer_cost() whatever the order. `tiles` are those of an outer half.
+    [[nodiscard]] Cost least_outer(const Outer& outer, const Tiling& tiling, Inner& scratch) const;
+    /// Cycles of the outermost level for its own connections and for what the inner half needs at least.
+    [[nodiscard]] double outer_cycles(double reads, double writes, const std::array<double, 3>& repeated) const;
     [[nodiscard]] double repeated(std::size_t operand, const Tiling& tiling, const Order& order) const;
 
     const Traffic& traffic_;

@@ -18,7 +18,6 @@ public:
 
     std::optional<ExactMapping> run() {
         outers_ = halves_.outers();
-        for (auto& outer : outers_) bound(outer);
         halves_.each_inner([&](const Inner& inner) {
             inners_.push_back(inner);
             if (inners_.size() == most_inners) pair_up(false);
@@ -32,14 +31,6 @@ public:
 private:
     [[nodiscard]] Rank rank_of(const Cost& cost) const { return rank(cost, options_.objective); }
     static Cost together(const Cost& a, const Cost& b) { return {std::max(a.cycles, b.cycles), a.energy + b.energy}; }
-
-    void bound(Outer& outer) {
-        outer.least = {1e300, 1e300};
-        for (const auto& order : halves_.orders(outer)) {
-            outer.least.cycles = std::min(outer.least.cycles, order.cost.cycles);
-            outer.least.energy = std::min(outer.least.energy, order.cost.energy);
-        }
-    }
 
     template <class List>
     static Cost least_of(const List& list) {
@@ -64,14 +55,15 @@ private:
         for (const auto& outer : outers_) {
             left_ = last ? together(outer.least, least_inner) : Cost{};
             if (best_.hopeless(together(outer.least, least_inner))) break;
-            pair_up(outer, least_outer);
+            pair_up(outer, least_inner, least_outer);
             if (best_.stop()) break;
         }
         inners_.clear();
     }
 
-    void pair_up(const Outer& outer, const Cost& least_outer) {
-        for (const auto& order : halves_.orders(outer))
+    void pair_up(const Outer& outer, const Cost& least_inner, const Cost& least_outer) {
+        for (const auto& order : halves_.orders(outer)) {
+            if (best_.hopeless(together(order.cost, least_inner))) continue;
             for (const auto& inner : inners_) {
                 if (best_.hopeless(together(inner.least, least_outer))) break;
                 if (best_.hopeless(together(inner.least, order.cost))) continue;
@@ -82,6 +74,7 @@ private:
                 if (halves_.join(outer, inner, tiling_)) complete(order, inner);
                 if (best_.stop()) return;
             }
+        }
     }
 
     void complete(const OuterOrder& outer, const Inner& inner) {
