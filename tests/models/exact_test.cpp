@@ -67,8 +67,10 @@ ExplicitHierarchy random_chip(Stream& random) {
 void constrain(Case& c, Stream& random) {
     using Kind = MappingConstraint::Kind;
     for (std::size_t l = 0; l < c.chip.levels.size(); ++l) {
-        MappingConstraint keeps{.level = c.chip.levels[l].name}, time{.level = keeps.level, .kind = Kind::temporal},
-            space{.level = keeps.level, .kind = Kind::spatial};
+        MappingConstraint keeps, time, space;
+        keeps.level = time.level = space.level = c.chip.levels[l].name;
+        time.kind = Kind::temporal;
+        space.kind = Kind::spatial;
         for (const auto operand : operands)
             if (l > 0 && random.chance(0.4)) keeps.bypass.emplace_back(name(operand));
         for (const auto& dim : c.nest.dims) {
@@ -149,8 +151,12 @@ TEST_SUITE("models/exact") {
     }
 
     TEST_CASE("a constraint on a dimension that is not there is an error") {
-        ExplicitHierarchy chip{.levels = {{.name = "DRAM"}}};
-        chip.constraints = {{.level = "DRAM", .kind = MappingConstraint::Kind::temporal, .factors = {{"Z", 1}}}};
+        ExplicitHierarchy chip;
+        chip.levels.emplace_back().name = "DRAM";
+        auto& constraint = chip.constraints.emplace_back();
+        constraint.level = "DRAM";
+        constraint.kind = MappingConstraint::Kind::temporal;
+        constraint.factors = {{"Z", 1}};
         CHECK_THROWS_WITH_AS(map_exactly(matmul_nest(1, 2, 2, 2), chip, {}),
                              "constraint of DRAM: there is no dimension 'Z'", dyad::core::Error);
     }
