@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_space/accelerator.hpp"
 
+#include <unistd.h>
+
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -225,7 +227,8 @@ TEST_SUITE("hw_space/accelerator") {
     }
 
     TEST_CASE("a technology may stand in a file beside the one that names it") {
-        const auto folder = std::filesystem::temp_directory_path() / "dyad_technology_test";
+        const auto folder =
+            std::filesystem::temp_directory_path() / ("dyad_technology_test" + std::to_string(::getpid()));
         std::filesystem::create_directories(folder);
         auto text = dyad::core::read_file(dyad::core::find_config("16nm", "technology"));
         text.replace(text.find("technology: 16nm"), 16, "technology: 12nm");

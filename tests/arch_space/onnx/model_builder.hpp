@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Models made through ONNX's own interface, as files in a folder of their own.
 #pragma once
+#include <unistd.h>
+
 #include <doctest/doctest.h>
 #include <onnx/onnx_pb.h>
 
@@ -121,7 +123,7 @@ private:
 class ModelFolder {
 public:
     explicit ModelFolder(const std::string& name)
-        : path_(std::filesystem::temp_directory_path() / ("dyad_onnx_" + name)) {
+        : path_(std::filesystem::temp_directory_path() / ("dyad_onnx_" + name + std::to_string(::getpid()))) {
         std::filesystem::remove_all(path_);
         std::filesystem::create_directories(path_);
     }
@@ -129,6 +131,7 @@ public:
     ModelFolder(const ModelFolder&) = delete;
     ModelFolder& operator=(const ModelFolder&) = delete;
     [[nodiscard]] std::filesystem::path write(const std::string& name, const std::string& bytes) const {
+        std::filesystem::remove(path_ / name);  // file systems wait for the disk when a file is truncated
         std::ofstream(path_ / name, std::ios::binary) << bytes;
         return path_ / name;
     }

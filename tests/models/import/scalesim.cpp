@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/import/scalesim.hpp"
 
+#include <unistd.h>
+
 #include <doctest/doctest.h>
 
 #include "core/document.hpp"
@@ -23,7 +25,7 @@ constexpr auto configuration =
 struct Files {
     fs::path folder, cfg, csv;
     Files(const std::string& name, const std::string& settings, const std::string& topology)
-        : folder(fs::temp_directory_path() / ("dyad_scalesim_" + name)),
+        : folder(fs::temp_directory_path() / ("dyad_scalesim_" + name + std::to_string(::getpid()))),
           cfg(folder / "a.cfg"),
           csv(folder / "net.csv") {
         fs::create_directories(folder);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/import/timeloop.hpp"
 
+#include <unistd.h>
+
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -23,7 +25,8 @@ namespace {
 /// A folder for one test's files, gone afterwards.
 class Folder {
 public:
-    explicit Folder(const std::string& name) : path_(fs::temp_directory_path() / ("dyad_import_" + name)) {
+    explicit Folder(const std::string& name)
+        : path_(fs::temp_directory_path() / ("dyad_import_" + name + std::to_string(::getpid()))) {
         fs::remove_all(path_);
         fs::create_directories(path_);
     }
