@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Models made through ONNX's own interface, as files in a folder of their own.
 #pragma once
-#include <unistd.h>
-
 #include <doctest/doctest.h>
 #include <onnx/onnx_pb.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
