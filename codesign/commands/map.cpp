@@ -143,6 +143,9 @@ Mapped map(const Arguments& arguments) {
     const auto file = core::read_document(core::find_config(arguments.accelerator, "accelerators"));
     const auto chip = hw_space::read_accelerator(*file);
     all.clock = chip.clock;
+    if (!chip.hierarchy && (arguments.exhaustive || arguments.seconds > 0))
+        throw core::Error(
+            fmt::format("--exhaustive and --time need an accelerator with a hierarchy, '{}' has engines", chip.name));
     const auto engine = first_engine(chip, all.kernel);
     const auto start = std::chrono::steady_clock::now();
     if (arguments.mapping.empty() && !chip.hierarchy) {

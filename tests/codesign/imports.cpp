@@ -76,6 +76,23 @@ TEST_SUITE("codesign/import") {
                                "  - conv: {out: 4, kernel: 3, activation: relu}\n  - pool: {type: max, kernel: 2}\n");
         CHECK(run_dyad("simulate " + net + " " + out + "/accelerator.yaml --fidelity analytic").code == 0);
     }
+    TEST_CASE("the mapping that map finds is proven and costs the same when given back") {
+        const Scratch scratch;
+        const auto out = (scratch / "in").string();
+        REQUIRE(run_dyad("import timeloop " + write(scratch, "all.yaml", architecture + problem) + " -o " + out).code ==
+                0);
+        const auto map = "map " + out + "/kernel.yaml " + out + "/accelerator.yaml ";
+        const auto text = run_dyad(map).out;
+        const auto file = write(scratch, "best.yaml", text.substr(text.find("mapping:")));
+        const auto found = Json::parse(run_dyad(map + "--format json").out);
+        const auto given = Json::parse(run_dyad(map + "--format json --mapping " + file).out);
+        CHECK(found["optimal"] == true);
+        CHECK(found["gap"] == 0);
+        CHECK(found["cost"] == given["cost"]);
+        CHECK(found["levels"] == given["levels"]);
+        CHECK(run_dyad("map gemm:4,4,4 edge_npu --exhaustive").err.find("need an accelerator with a hierarchy") !=
+              std::string::npos);
+    }
     TEST_CASE("an imported SCALE-Sim pair gives the tool's own report") {
         const Scratch scratch;
         const auto out = (scratch / "in").string();
@@ -125,6 +142,9 @@ TEST_SUITE("codesign/import") {
         CHECK(ran.err.empty());
         REQUIRE(ran.code == 0);
         CHECK(run_dyad("describe " + out).code == 0);
+        const auto played = run_dyad("simulate " + out + " edge_npu --format json");
+        REQUIRE(played.code == 0);
+        CHECK(Json::parse(played.out)["totals"]["macs"] == 160);  // 1 x 16 by 16 x 10
         const auto broken = write(scratch, "broken.onnx", model.substr(0, 40));
         const auto refused = run_dyad("import onnx " + broken + " -o " + out);
         CHECK(refused.code == 1);
