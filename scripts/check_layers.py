@@ -20,7 +20,7 @@ LIBRARIES = {
     "yaml-cpp/": ["core"], "openssl/": ["core"],
     "boost/": ["models"], "tbb/": ["models"], "oneapi/": ["models"],
     "Eigen/": ["models", "arch_space"], "onnx/": ["arch_space"], "google/protobuf": ["arch_space"],
-    "sqlite3": ["codesign"], "CLI/": ["codesign"],
+    "sqlite3": ["codesign"], "CLI/": ["codesign"], "mpi.h": ["codesign"],
 }
 # What tests may use beyond their room.
 TEST_LIBRARIES = ["Eigen/"]

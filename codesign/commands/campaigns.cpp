@@ -9,8 +9,10 @@
 
 #include "codesign/commands/command.hpp"
 #include "codesign/evaluation/pair_evaluator.hpp"
+#include "codesign/evaluation/ranks.hpp"
 #include "codesign/report/data.hpp"
 #include "codesign/run/campaign.hpp"
+#include "codesign/run/interrupt.hpp"
 #include "codesign/run/pair_text.hpp"
 #include "core/error.hpp"
 
@@ -28,7 +30,8 @@ struct CampaignArguments {
 void add_common(CLI::App& app, CampaignArguments& arguments) {
     app.add_option("EXPERIMENT", arguments.experiment, "an experiment file, or the name of one")->required();
     app.add_flag("--resume", arguments.resume, "go on with the run in the directory");
-    app.add_option("--workers", arguments.workers, "worker processes (default: one a core; 0: none)")
+    app.add_option("--workers", arguments.workers,
+                   "worker processes (default: one a core; 0: none; under mpirun the ranks but the first)")
         ->check(CLI::Range(0U, 1024U).description(""))
         ->option_text("N");
 }
@@ -71,12 +74,27 @@ std::string front_text(const Run& run, Format format, const std::filesystem::pat
 
 using Campaign = Outcome (*)(std::shared_ptr<const Experiment>, Evaluator&, const CampaignOptions&);
 
-int run_campaign(Campaign campaign, const CampaignArguments& arguments, const Output& output) {
+std::shared_ptr<const Experiment> read_for(const CampaignArguments& arguments) {
     auto read = read_experiment(arguments.experiment);
     if (arguments.seed) read.search.seed = *arguments.seed;
-    const auto experiment = std::make_shared<const Experiment>(std::move(read));
-    PairEvaluator evaluator(experiment);
+    return std::make_shared<const Experiment>(std::move(read));
+}
+
+/// Under mpirun, what every rank but the first does: it neither writes nor prints.
+int assist(const CampaignArguments& arguments, const CampaignOptions& options) {
+    Interrupt interrupt;  // mpirun passes signals on to all ranks; the first one decides
+    const auto prepare = [&] { return std::make_unique<PairEvaluator>(read_for(arguments)); };
+    serve_rank(prepare, options.time_limit, [&] { return interrupt.requested(); });
+    return good;
+}
+
+int run_campaign(Campaign campaign, const CampaignArguments& arguments, const Output& output) {
     CampaignOptions options;
+    const auto place = place_under_mpirun();
+    if (place.rank > 0) return assist(arguments, options);
+    const auto experiment = read_for(arguments);
+    PairEvaluator evaluator(experiment);
+    options.ranks = place.ranks;
     options.directory = output.path;
     options.resume = arguments.resume;
     options.quiet = output.quiet;

@@ -7,6 +7,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include "codesign/evaluation/ranks.hpp"
 #include "codesign/run/directory.hpp"
 #include "codesign/run/identity.hpp"
 #include "codesign/run/pair_text.hpp"
@@ -35,6 +36,7 @@ struct Plan {
 };
 
 std::unique_ptr<EvaluatorPool> make_pool(Evaluator& evaluator, const CampaignOptions& options) {
+    if (options.ranks > 1) return rank_pool(options.ranks);
     if (options.workers == 0) return in_process_pool(evaluator);
     return process_pool(evaluator, {options.workers, options.time_limit});
 }
@@ -55,6 +57,7 @@ nlohmann::ordered_json run_block(const Progress& progress, const CampaignOptions
             {"evaluated", progress.evaluated()},
             {"per_second", static_cast<double>(progress.evaluated()) / seconds},
             {"workers", options.workers},
+            {"ranks", options.ranks},
             {"resumed", options.resume}};
 }
 

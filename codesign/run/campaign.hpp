@@ -18,6 +18,7 @@ struct CampaignOptions {
     bool resume = false;
     bool quiet = false;
     unsigned workers = 1;  ///< processes; 0 = evaluate in this one
+    int ranks = 1;         ///< more than one: the other ranks evaluate, instead of worker processes
     std::chrono::milliseconds time_limit{300'000};
     Shard shard;
 };
