@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <thread>
 
 #include "codesign/evaluation/evaluation.hpp"
 #include "codesign/run/database.hpp"
@@ -49,6 +54,43 @@ std::map<std::string, std::string> result(const std::filesystem::path& directory
     return all;
 }
 
+/// The process of rank 1 among those whose command line holds `mark`: the first of them (it forks the others).
+std::optional<pid_t> second_rank(const std::string& mark) {
+    std::optional<pid_t> first;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+        const auto name = entry.path().filename().string();
+        if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+        const auto text = [&](const char* file) {
+            std::ifstream in(entry.path() / file, std::ios::binary);
+            return std::string(std::istreambuf_iterator<char>(in), {});
+        };
+        const auto process = static_cast<pid_t>(std::stol(name));
+        if (text("cmdline").find(mark) == std::string::npos) continue;
+        if (text("environ").find("OMPI_COMM_WORLD_RANK=1") == std::string::npos) continue;
+        if (!first || process < *first) first = process;
+    }
+    return first;
+}
+
+/// Kills rank 1 of the run in `directory` once pairs are on disk there.
+void kill_second_rank(const std::filesystem::path& directory) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        if (!std::filesystem::exists(directory / "run.sqlite")) continue;
+        std::uint64_t pairs = 0;
+        try {
+            Database(directory / "run.sqlite").for_each_pair([&](const Pair&) { ++pairs; });
+        } catch (const dyad::core::Error&) {
+            continue;  // its tables are not there yet
+        }
+        const auto process = second_rank(directory.string());
+        if (pairs == 0 || !process) continue;
+        ::kill(*process, SIGKILL);
+        return;
+    }
+}
+
 }  // namespace
 
 TEST_SUITE("codesign/mpirun") {
@@ -77,6 +119,23 @@ TEST_SUITE("codesign/mpirun") {
         REQUIRE(run_dyad("search " + file + " --quiet -o " + (scratch / "one").string()).code == 0);
         REQUIRE(mpirun(1, "search " + file + " --quiet -o " + (scratch / "mpi").string()).code == 0);
         CHECK(result(scratch / "mpi") == result(scratch / "one"));
+    }
+
+    TEST_CASE("a rank that dies ends the job, and --resume finishes it") {
+        if (!have_mpi()) return;
+        const Scratch scratch;
+        std::string longer = tiny;
+        longer.replace(longer.find("generations: 3"), 14, "generations: 25");
+        longer.replace(longer.find("spaces/array_sweep.yaml"), 23, "spaces/edge_npu.yaml");
+        const auto file = write(scratch, "e.yaml", longer);
+        const auto whole = scratch / "whole", broken = scratch / "broken";
+        std::thread killer([&] { kill_second_rank(broken); });
+        const auto ran = mpirun(3, "search " + file + " --quiet -o " + broken.string());
+        killer.join();
+        CHECK(ran.code != 0);
+        REQUIRE(run_dyad("search " + file + " --quiet --resume -o " + broken.string()).code == 0);
+        REQUIRE(run_dyad("search " + file + " --quiet -o " + whole.string()).code == 0);
+        CHECK(result(broken) == result(whole));
     }
 
     TEST_CASE("a fault of the user ends all ranks and is told once") {
