@@ -5,6 +5,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "models/analytic/dram_stream.hpp"
 #include "models/schedule/residence.hpp"
 
 namespace dyad::models {
@@ -100,7 +101,8 @@ std::string bound_by(const Schedule& schedule, const Step& step, const std::vect
         const auto cycles = core::ceil_div(sum_of(traffic, buffer.name).count(), buffer.per_cycle().count());
         consider(buffer.name, (core::Cycles(cycles) / chip.clock).count());
     }
-    consider(chip.dram.name, (sum_of(traffic, chip.dram.name) / chip.dram.peak()).count());
+    const DramStream dram(chip.dram, chip.dma);
+    consider(chip.dram.name, dram.transfer_seconds(sum_of(traffic, chip.dram.name).count()));
     consider("overhead", ((step.plan->compute - tiles) / chip.clock).count());
     return bound;
 }

@@ -103,7 +103,6 @@ std::vector<TensorGroup> resident_candidates(const Schedule& schedule) {
     for (std::size_t t = 0; t < tensors.size(); ++t) {
         const auto set = known.sets.find(t);
         groups[set].tensors.push_back(t);
-        groups[set].bytes += tensors[t].bytes();
         groups[set].saved += known.saved[t];
         if (known.barred[t]) barred[set] = true;
     }

@@ -22,7 +22,6 @@ namespace dyad::models {
 /// outputs of a split).
 struct TensorGroup {
     std::vector<std::size_t> tensors;
-    core::Bytes bytes;  ///< of all of them
     core::Bytes saved;  ///< DRAM traffic that their residence spares
 };
 
