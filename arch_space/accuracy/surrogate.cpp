@@ -5,12 +5,12 @@
 #include <cmath>
 #include <functional>
 #include <map>
-#include <numeric>
 #include <set>
 
 #include "arch_space/accuracy/ridge.hpp"
 #include "arch_space/accuracy/table.hpp"
 #include "core/document.hpp"
+#include "core/statistics.hpp"
 
 namespace dyad::arch_space {
 namespace {
@@ -143,28 +143,6 @@ double coverage(const std::vector<LeftOut>& rows, const std::vector<double>& wei
     return inside / all;
 }
 
-std::vector<double> ranks(const std::vector<double>& values) {
-    std::vector<double> rank;
-    for (const double v : values)
-        rank.push_back(
-            static_cast<double>(std::count_if(values.begin(), values.end(), [v](double w) { return w < v; })) +
-            (static_cast<double>(std::count(values.begin(), values.end(), v)) - 1) / 2);
-    return rank;
-}
-
-double correlation(const std::vector<double>& a, const std::vector<double>& b) {
-    const double n = static_cast<double>(a.size());
-    const double mean_a = std::accumulate(a.begin(), a.end(), 0.0) / n;
-    const double mean_b = std::accumulate(b.begin(), b.end(), 0.0) / n;
-    double ab = 0, aa = 0, bb = 0;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        ab += (a[i] - mean_a) * (b[i] - mean_b);
-        aa += (a[i] - mean_a) * (a[i] - mean_a);
-        bb += (b[i] - mean_b) * (b[i] - mean_b);
-    }
-    return ab / std::sqrt(aa * bb);
-}
-
 struct Drop {
     double mean = 0, deviation = 0;
     std::size_t pairs = 0;
@@ -234,7 +212,7 @@ struct Surrogate::Impl {
             quality.leave_family_out_mae += by_family[i] * std::abs(to_top1(families[i].predicted) - known[i]);
         }
         quality.leave_one_out_rmse = std::sqrt(square);
-        quality.leave_one_out_spearman = correlation(ranks(predicted), ranks(known));
+        quality.leave_one_out_spearman = core::spearman(predicted, known);
     }
 
     /// In factors of e, summed over what lies outside.

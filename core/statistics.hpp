@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstddef>
+#include <vector>
+
+namespace dyad::core {
+
+/// Ranks from 0; equal values share the mean of their ranks.
+[[nodiscard]] std::vector<double> ranks(const std::vector<double>& values);
+/// Pearson's correlation of two lists of one length; 0 when one of them does not vary.
+[[nodiscard]] double correlation(const std::vector<double>& a, const std::vector<double>& b);
+/// Spearman's rank correlation: the correlation of the ranks.
+[[nodiscard]] double spearman(const std::vector<double>& a, const std::vector<double>& b);
+
+/// How far figures lie from known ones, relative to the known: 0.1 = 10 %.
+struct RelativeErrors {
+    std::size_t count = 0;
+    double mean = 0;  ///< signed
+    double mean_absolute = 0;
+    double worst = 0;  ///< of greatest magnitude, signed
+    std::size_t worst_at = 0;
+};
+/// Of two lists of one length, the known ones not zero. All zero of empty lists.
+[[nodiscard]] RelativeErrors relative_errors(const std::vector<double>& figures, const std::vector<double>& known);
+
+}  // namespace dyad::core
