@@ -57,6 +57,7 @@ Ref Builder::add(Operator op, const Refs& inputs, std::string_view part, const s
     layer.block = entry_.block;
     layer.weights = entry_.precision.weights;
     layer.activations = entry_.precision.activations;
+    layer.density = entry_.precision.density;
     layer.op = resolve(std::move(op), in);
     if (!count(layer, in) || !tie(layer, tied)) return {};
     network_.layers.push_back(std::move(layer));

@@ -19,9 +19,10 @@ struct Ref {
 };
 using Refs = std::vector<Ref>;
 
-/// Formats of a layer; `weights` and `activations` apart.
+/// Formats of a layer and how much of it is not zero; `weights` and `activations` apart.
 struct Precisions {
     core::Precision weights = core::Precision::int8, activations = core::Precision::int8;
+    Densities density{};
 };
 
 /// Grows a network operator by operator, with all shapes worked out. What does not fit is recorded as an error of the

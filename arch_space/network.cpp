@@ -34,6 +34,7 @@ void add_input(Builder& builder, const core::Value& value, Builder::Entry entry,
             input.shape = {channels, side, side};
         }
         if (const auto format = map.find("precision")) entry.precision.activations = any_precision(*format);
+        entry.precision.density = density(map, entry.precision.density);
     } else {
         input.shape = input_shape(value);
     }

@@ -18,6 +18,12 @@ struct Document;
 
 namespace dyad::arch_space {
 
+/// Fractions of non-zeros of a layer's weights and of what it puts out, and where they are from.
+struct Densities {
+    double weights = 1, activations = 1;
+    std::string source;
+};
+
 /// One operator of a network, with its shapes worked out. Batch is not part of a shape.
 struct Layer {
     std::string name;
@@ -27,6 +33,7 @@ struct Layer {
     std::vector<Shape> outputs;            ///< usually one; split has several
     std::vector<std::size_t> input_slots;  ///< which output of each input layer
     core::Precision weights = core::Precision::int8, activations = core::Precision::int8;
+    Densities density{};
     std::uint64_t parameters = 0;
     std::uint64_t macs = 0;  ///< per sample
     std::string shares;      ///< layer whose weights it uses (tied weights), "" = its own

@@ -24,6 +24,14 @@ struct Keeps {
     friend bool operator==(const Keeps&, const Keeps&) = default;
 };
 
+/// How a memory keeps tensors that are mostly zeros (models/compression.hpp has what each takes).
+enum class Scheme : std::uint8_t { none, bitmap, rlc };
+struct Compression {
+    Scheme scheme = Scheme::none;
+    Keeps tensors;  ///< those that are compressed
+    friend bool operator==(const Compression&, const Compression&) = default;
+};
+
 /// Off-chip memory, always the outermost level.
 struct Dram {
     std::string name = "dram";
@@ -31,6 +39,7 @@ struct Dram {
     unsigned channels = 1;
     bool refresh = true;
     core::BytesPerSecond link;  ///< of the chip's port to it where that is narrower than the channels; 0 = it is not
+    Compression compression{};  ///< of what crosses to and from it
     [[nodiscard]] core::BytesPerSecond peak() const;
 };
 
@@ -43,6 +52,7 @@ struct Buffer {
     core::Bytes width;   ///< of one access to one bank
     Keeps keeps;
     bool double_buffered = true;  ///< half of it is filled while the other half is used
+    Compression compression{};    ///< of what is read and written; space is kept for the worst case
     /// Bytes the whole buffer moves in one cycle.
     [[nodiscard]] core::Bytes per_cycle() const { return core::Bytes(width.count() * banks * ports); }
 };

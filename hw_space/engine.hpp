@@ -19,6 +19,13 @@ struct Registers {
     friend bool operator==(const Registers&, const Registers&) = default;
 };
 
+/// Operands whose zeros switch a multiply-accumulate off: neither the arithmetic nor the element's storage of the other
+/// operands and of the sum is used then. The time stays.
+struct Gating {
+    bool weights = false, inputs = false;
+    friend bool operator==(const Gating&, const Gating&) = default;
+};
+
 /// A rows x cols grid of multiply-accumulate elements.
 struct PeArray {
     std::string name = "pe_array";
@@ -28,6 +35,7 @@ struct PeArray {
     core::Precision precision = core::Precision::int8;    ///< widest operand that takes one multiplication
     core::Precision accumulate = core::Precision::int32;  ///< of partial sums
     Registers registers;
+    Gating gating;
     std::vector<std::string> row_dims,
         col_dims;  ///< of dataflow `spatial`: the kernel's dimensions unrolled on each axis
     std::uint64_t output_lanes =
@@ -43,6 +51,7 @@ struct DepthwiseUnit {
     std::vector<std::uint64_t> strides;  ///< empty = any
     core::Precision precision = core::Precision::int8;
     core::Precision accumulate = core::Precision::int32;
+    Gating gating;
     std::uint64_t output_lanes = 0;
     core::Cycles launch;
     /// Multipliers: lanes x largest kernel^2.

@@ -58,6 +58,20 @@ Registers parse_registers(const core::Value& value) {
             .psums = optional_count(object, "psums", 0, 0, most_words)};
 }
 
+/// `true` for both operands, or a list of them.
+Gating parse_gating(core::Object& object) {
+    Gating gating;
+    const auto value = object.find("gating");
+    if (!value) return gating;
+    if (!value->is_list()) {
+        gating.weights = gating.inputs = value->flag();
+        return gating;
+    }
+    for (const auto& item : value->list())
+        (item.one_of<bool>({{"weights", true}, {"inputs", false}}) ? gating.weights : gating.inputs) = true;
+    return gating;
+}
+
 std::vector<std::string> parse_dims(core::Object& object, const std::string& key) {
     static constexpr std::string_view known = "NKCPQRSG";
     std::vector<std::string> dims;
@@ -103,6 +117,7 @@ Engine parse_pe_array(const core::Value& value) {
     array.precision = parse_precision(object, "precision", array.precision);
     array.accumulate = parse_accumulate(object, array.precision);
     if (const auto registers = object.find("registers")) array.registers = parse_registers(*registers);
+    array.gating = parse_gating(object);
     parse_unrolling(object, array);
     // Results have to be scaled to the next layer's format anyway: an array has an output path unless the file says 0.
     array.output_lanes = optional_count(object, "output_lanes", array.cols, 0, most_lanes);
@@ -120,6 +135,7 @@ Engine parse_depthwise(const core::Value& value) {
     unit.strides = parse_sizes(object, "strides", 31);
     unit.precision = parse_precision(object, "precision", unit.precision);
     unit.accumulate = parse_accumulate(object, unit.precision);
+    unit.gating = parse_gating(object);
     unit.output_lanes = optional_count(object, "output_lanes", unit.lanes, 0, most_lanes);
     unit.launch = parse_launch(object);
     return unit;

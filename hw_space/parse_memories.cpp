@@ -12,6 +12,37 @@ using core::Bytes;
 
 constexpr std::uint64_t kib = 1024;
 
+Keeps parse_keeps(const core::Value& value) {
+    enum class Tensor { weights, inputs, outputs };
+    Keeps keeps{.weights = false, .inputs = false, .outputs = false};
+    for (const auto& item : value.list()) {
+        const auto tensor = item.one_of<Tensor>(
+            {{"weights", Tensor::weights}, {"inputs", Tensor::inputs}, {"outputs", Tensor::outputs}});
+        bool& kept = tensor == Tensor::weights  ? keeps.weights
+                     : tensor == Tensor::inputs ? keeps.inputs
+                                                : keeps.outputs;
+        kept = true;
+    }
+    if (value.is_list() && keeps == Keeps{false, false, false}) value.fail("a memory must keep at least one tensor");
+    return keeps;
+}
+
+Scheme parse_scheme(const core::Value& value) {
+    return value.one_of<Scheme>({{"none", Scheme::none}, {"bitmap", Scheme::bitmap}, {"rlc", Scheme::rlc}});
+}
+
+/// `rlc`, or `{scheme: rlc, tensors: [inputs, outputs]}`.
+Compression parse_compression(core::Object& object) {
+    Compression compression;
+    const auto value = object.find("compression");
+    if (!value) return compression;
+    if (value->is_scalar()) return {.scheme = parse_scheme(*value), .tensors = {}};
+    auto map = value->map();
+    compression.scheme = parse_scheme(map.require("scheme", "bitmap or rlc"));
+    if (const auto tensors = map.find("tensors")) compression.tensors = parse_keeps(*tensors);
+    return compression;
+}
+
 Dram parse_dram(const core::Value& value) {
     Dram dram;
     auto object = value.map();
@@ -26,22 +57,8 @@ Dram parse_dram(const core::Value& value) {
     if (const auto refresh = object.find("refresh")) dram.refresh = refresh->flag();
     dram.link = optional_quantity(object, "link", core::BytesPerSecond(0), core::BytesPerSecond(1e3),
                                   core::BytesPerSecond(1e14));
+    dram.compression = parse_compression(object);
     return dram;
-}
-
-Keeps parse_keeps(const core::Value& value) {
-    enum class Tensor { weights, inputs, outputs };
-    Keeps keeps{.weights = false, .inputs = false, .outputs = false};
-    for (const auto& item : value.list()) {
-        const auto tensor = item.one_of<Tensor>(
-            {{"weights", Tensor::weights}, {"inputs", Tensor::inputs}, {"outputs", Tensor::outputs}});
-        bool& kept = tensor == Tensor::weights  ? keeps.weights
-                     : tensor == Tensor::inputs ? keeps.inputs
-                                                : keeps.outputs;
-        kept = true;
-    }
-    if (value.is_list() && keeps == Keeps{false, false, false}) value.fail("a memory must keep at least one tensor");
-    return keeps;
 }
 
 /// Banks, width and size must describe one memory: whole banks of whole words.
@@ -66,6 +83,7 @@ Buffer parse_buffer(const core::Value& value) {
     buffer.width = required_quantity(object, "width", Bytes(1), Bytes(4 * kib));
     if (const auto keeps = object.find("keeps")) buffer.keeps = parse_keeps(*keeps);
     if (const auto doubled = object.find("double_buffered")) buffer.double_buffered = doubled->flag();
+    buffer.compression = parse_compression(object);
     if (value.errors().messages().size() == errors) check_geometry(object, buffer);
     return buffer;
 }

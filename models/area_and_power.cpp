@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "models/components.hpp"
+#include "models/compression.hpp"
 #include "models/energy.hpp"
 
 namespace dyad::models {
@@ -101,6 +102,10 @@ std::vector<core::Constant> constants(const Accelerator& accelerator) {
                            "piecewise-linear functions of 16 pieces: Yu et al., NN-LUT, DAC 2022"));
     all.push_back(estimate("second_port_area", port_area_factor(2),
                            "CACTI 7: two wire pitches of 2.5 features on each side of a cell of 10.0 x 14.6 features"));
+    const auto rlc = [](const auto& memory) { return memory.compression.scheme == Scheme::rlc; };
+    if (rlc(accelerator.dram) || std::ranges::any_of(accelerator.buffers, rlc))
+        all.push_back(estimate("rlc_run_bits", rlc_run_bits,
+                               "Eyeriss (Chen et al., JSSC 2017, section V-A): runs of up to 31 zeros, 64-bit packs"));
     all.push_back(estimate("wire_length", 0.5, "estimate: a byte travels half the edge of the chip to its engine"));
     return all;
 }

@@ -48,6 +48,21 @@ void set_vector_words(Node& node, const std::vector<TensorInfo>& tensors) {
     for (const auto t : node.writes) node.kernel.vector_outputs += tensors[t].words;
 }
 
+/// Operands that are tensors are as dense as those together; others as the kernel says.
+void set_densities(Node& node, const std::vector<TensorInfo>& tensors) {
+    std::array<double, 3> words{}, nonzeros{};
+    const auto add = [&](Operand operand, std::size_t tensor) {
+        const auto count = static_cast<double>(tensors[tensor].words.count());
+        words[static_cast<std::size_t>(operand)] += count;
+        nonzeros[static_cast<std::size_t>(operand)] += count * tensors[tensor].density;
+    };
+    for (const auto& use : node.reads)
+        if (!use.side) add(use.operand, use.tensor);
+    for (const auto t : node.writes) add(Operand::outputs, t);
+    for (std::size_t at = 0; at < words.size(); ++at)
+        if (nonzeros[at] < words[at]) node.kernel.density[at] = nonzeros[at] / words[at];
+}
+
 std::vector<std::size_t> producers_of(const Node& node, const std::vector<TensorInfo>& tensors) {
     std::vector<std::size_t> producers;
     for (const auto& use : node.reads) {
@@ -118,7 +133,10 @@ Dataflow::Dataflow(std::string name, std::uint64_t batch, std::vector<Node> node
     for (const auto node : order) nodes_.push_back(std::move(nodes[node]));
     set_producers(nodes_, tensors_);
     set_consumers(nodes_, tensors_);
-    for (auto& node : nodes_) set_vector_words(node, tensors_);
+    for (auto& node : nodes_) {
+        set_vector_words(node, tensors_);
+        set_densities(node, tensors_);
+    }
     for (const auto& node : nodes_) parameters_ += node.kernel.parameters;
 }
 

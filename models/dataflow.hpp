@@ -16,6 +16,7 @@ struct TensorInfo {
     core::Precision precision = core::Precision::int8;
     std::size_t producer = none;           ///< kernel; none = input of the network
     std::vector<std::size_t> consumers{};  ///< kernels; empty = output of the network
+    double density = 1;                    ///< fraction of non-zeros
     [[nodiscard]] core::Bytes bytes() const { return core::bytes_of(words, precision); }
 };
 

@@ -82,6 +82,7 @@ struct Kernel {
     core::Bytes weight_bytes;      ///< stored parameters that the kernel reads (folded normalisation takes none)
     std::uint64_t kernel_side = 1, stride = 1;  ///< for engines that accept only some
     bool depthwise = false;
+    std::array<double, 3> density{1, 1, 1};  ///< fraction of non-zeros, by Operand
     [[nodiscard]] std::uint64_t macs() const { return nest ? nest->macs() : 0; }
 };
 

@@ -178,13 +178,30 @@ std::string why_too_large(const LoopNest& nest) {
     return {};
 }
 
+namespace {
+
+/// `density: {weights: 0.3, inputs: 0.6, outputs: 1, source: "..."}`.
+void parse_density(core::Object& object, Kernel& kernel) {
+    const auto value = object.find("density");
+    if (!value) return;
+    auto map = value->map();
+    for (const auto operand : operands)
+        if (const auto given = map.find(name(operand)))
+            kernel.density[static_cast<std::size_t>(operand)] = given->number(0, 1);
+    (void)map.require("source", "where the densities are from").text();
+}
+
+}  // namespace
+
 std::optional<Kernel> parse_kernel(const core::Value& value) {
     const auto errors = value.errors().messages().size();
     LoopNest nest;
     std::string title;
     auto precision = core::Precision::int8;
+    Kernel sparse;
     {
         auto object = value.map();
+        parse_density(object, sparse);
         title = object.require("kernel", "a name").text();
         auto dims = object.require("dimensions", "a map such as {C: 64, P: 56}").map();
         for (const auto& [key, size] : dims.entries())
@@ -205,6 +222,7 @@ std::optional<Kernel> parse_kernel(const core::Value& value) {
     auto kernel = from_nest(title, "nest", std::move(nest));
     kernel.weight_precision = kernel.input_precision = kernel.output_precision = precision;
     kernel.weight_bytes = core::bytes_of(core::Words(kernel.parameters), precision);
+    kernel.density = sparse.density;
     return kernel;
 }
 

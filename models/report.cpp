@@ -23,20 +23,24 @@ Json to_json(const Traffic& row) {
 Json to_json(const KernelReport& kernel) {
     auto traffic = Json::array();
     for (const auto& row : kernel.traffic) traffic.push_back(to_json(row));
-    return {{"name", kernel.name},
-            {"op", kernel.op},
-            {"engine", kernel.engine},
-            {"start_s", kernel.start.count()},
-            {"latency_s", kernel.latency.count()},
-            {"cycles", kernel.cycles.count()},
-            {"stall_cycles", kernel.stall_cycles.count()},
-            {"macs", kernel.macs},
-            {"utilization", kernel.utilization},
-            {"energy_j", kernel.energy.total().count()},
-            {"energy", to_json(kernel.energy)},
-            {"traffic", traffic},
-            {"members", kernel.members},
-            {"bound_by", kernel.bound_by}};
+    Json json = {{"name", kernel.name},
+                 {"op", kernel.op},
+                 {"engine", kernel.engine},
+                 {"start_s", kernel.start.count()},
+                 {"latency_s", kernel.latency.count()},
+                 {"cycles", kernel.cycles.count()},
+                 {"stall_cycles", kernel.stall_cycles.count()},
+                 {"macs", kernel.macs},
+                 {"utilization", kernel.utilization},
+                 {"energy_j", kernel.energy.total().count()},
+                 {"energy", to_json(kernel.energy)},
+                 {"traffic", traffic},
+                 {"members", kernel.members},
+                 {"bound_by", kernel.bound_by}};
+    if (kernel.density != std::array{1.0, 1.0, 1.0})
+        for (const auto operand : operands)
+            json["density"][name(operand)] = kernel.density[static_cast<std::size_t>(operand)];
+    return json;
 }
 
 Json totals_json(const Report& report) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <array>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
@@ -18,7 +19,8 @@ struct KernelReport {
     core::Seconds start, latency;
     core::Cycles cycles, stall_cycles;  ///< chip clock; stalls = cycles - compute, never negative
     std::uint64_t macs = 0;
-    double utilization = 0;  ///< macs / (cycles x peak of its engine)
+    std::array<double, 3> density{1, 1, 1};  ///< fraction of non-zeros of weights, inputs and outputs
+    double utilization = 0;                  ///< macs / (cycles x peak of its engine)
     EnergyParts energy;
     std::vector<Traffic> traffic;
     std::vector<std::string> members;

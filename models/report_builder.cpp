@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "models/analytic/dram_stream.hpp"
+#include "models/compression.hpp"
 #include "models/schedule/residence.hpp"
 
 namespace dyad::models {
@@ -35,16 +36,26 @@ DramBytes dram_bytes(const Step& step) {
     return bytes;
 }
 
-/// Bytes that the plan fills into the residence buffer and that a resident operand does not need.
-std::array<std::uint64_t, 3> spared_fills(const Step& step) {
+/// Bytes that the plan fills into the residence buffer and that a resident operand does not need: what is loaded, as
+/// the buffer keeps it.
+std::array<std::uint64_t, 3> spared_fills(const Schedule& schedule, const Step& step) {
+    const auto& chip = *schedule.accelerator;
+    const auto home = residence(chip);
+    if (!home) return {};
+    const auto& kernel = schedule.dataflow->nodes()[step.node].kernel;
+    const auto at_dram = stored_fractions(chip.dram.compression, kernel);
+    const auto here = stored_fractions(chip.buffers[*home].compression, kernel);
     const auto loaded = totals(step.plan->tiles).load_bytes;
-    return {step.weights == Home::buffer ? loaded[0] : 0, step.inputs == Home::buffer ? loaded[1] : 0, 0};
+    const auto filled = [&](std::size_t at) {
+        return static_cast<std::uint64_t>(std::llround(static_cast<double>(loaded[at]) * here[at] / at_dram[at]));
+    };
+    return {step.weights == Home::buffer ? filled(0) : 0, step.inputs == Home::buffer ? filled(1) : 0, 0};
 }
 
 /// The plan's traffic at the buffers after residency, with the residual operand among the inputs.
 std::vector<Traffic> buffer_traffic(const Schedule& schedule, const Step& step) {
     const auto home = residence(*schedule.accelerator);
-    const auto spared = spared_fills(step);
+    const auto spared = spared_fills(schedule, step);
     std::vector<Traffic> rows;
     for (const auto& buffer : schedule.accelerator->buffers) {
         const bool resident = home && &buffer == &schedule.accelerator->buffers[*home];
@@ -79,7 +90,7 @@ EnergyParts step_energy(const Schedule& schedule, const Step& step, const Energy
     const auto home = residence(*schedule.accelerator);
     if (!home) return energy;
     const auto& access = table.buffers.at(*home);
-    const auto spared = spared_fills(step);
+    const auto spared = spared_fills(schedule, step);
     energy.buffer -= access.write_byte * Bytes(spared[0] + spared[1]);
     energy.buffer += access.read_byte * step.side_from_buffer;
     return energy;
@@ -125,6 +136,7 @@ KernelReport kernel_report(const Schedule& schedule, std::size_t index, const St
     report.engine = "host";
     report.members = kernel.members;
     report.macs = kernel.macs();
+    report.density = kernel.density;
     report.start = timing.start;
     report.latency = timing.end - timing.start;
     report.cycles = core::Cycles(static_cast<std::uint64_t>(std::llround(report.latency.count() * chip.clock.count())));

@@ -53,7 +53,7 @@ private:
     void lower(std::size_t i) {
         const auto& layer = network_.layers[i];
         if (std::holds_alternative<Input>(layer.op)) {
-            values_[i] = {{tensor(layer.name, layer.outputs[0], layer.activations)}};
+            values_[i] = {{tensor(layer.name, layer.outputs[0], layer.activations, layer.density.activations)}};
         } else if (!view(i) && !(options_.fusion && fuse(i))) {
             if (const auto* attention = std::get_if<Attention>(&layer.op))
                 lower_attention(i, *attention);
@@ -64,9 +64,10 @@ private:
 
     // Tensors.
 
-    std::size_t tensor(std::string name, const Shape& shape, core::Precision precision) {
+    std::size_t tensor(std::string name, const Shape& shape, core::Precision precision, double density = 1) {
         const core::Words words(checked(elements(shape), options_.batch, max_elements));
-        tensors_.push_back({.name = std::move(name), .words = words, .precision = precision, .consumers = {}});
+        tensors_.push_back(
+            {.name = std::move(name), .words = words, .precision = precision, .consumers = {}, .density = density});
         return tensors_.size() - 1;
     }
     [[nodiscard]] const Pieces& pieces(const Layer& layer, std::size_t input) const {
@@ -119,7 +120,8 @@ private:
         auto& writes = nodes_[tail_[from]].writes;
         writes.clear();
         for (std::size_t part = 0; part < layer.outputs.size(); ++part) {
-            writes.push_back(tensor(fmt::format("{}.{}", layer.name, part), layer.outputs[part], layer.activations));
+            writes.push_back(tensor(fmt::format("{}.{}", layer.name, part), layer.outputs[part], layer.activations,
+                                    layer.density.activations));
             values_[i].push_back({writes.back()});
         }
         return true;
@@ -188,6 +190,7 @@ private:
         auto& out = tensors_[node.writes.front()];
         out.name = layer.name;
         out.precision = layer.activations;
+        out.density = layer.density.activations;
         values_[i] = values_[from];
         tail_[i] = tail_[from];
     }
@@ -206,6 +209,7 @@ private:
         k.weight_precision = layer.weights;
         k.input_precision = precision_of(pieces(layer, 0));
         k.output_precision = layer.activations;
+        k.density[static_cast<std::size_t>(Operand::weights)] = layer.density.weights;
         k.parameters = layer.parameters;
         k.weight_bytes = core::bytes_of(core::Words(weights_read(layer.op, in)), layer.weights);
         return k;
@@ -219,7 +223,8 @@ private:
         const auto& layer = network_.layers[i];
         for (std::size_t slot = 0; slot < layer.outputs.size(); ++slot) {
             auto label = layer.outputs.size() == 1 ? layer.name : fmt::format("{}.{}", layer.name, slot);
-            node.writes.push_back(tensor(std::move(label), layer.outputs[slot], layer.activations));
+            node.writes.push_back(
+                tensor(std::move(label), layer.outputs[slot], layer.activations, layer.density.activations));
             values_[i].push_back({node.writes.back()});
         }
     }

@@ -120,12 +120,25 @@ std::optional<Normalisation> norm(core::Object& object, std::optional<Normalisat
                                                         {"layer_norm", Normalisation{Kind::layer}}});
 }
 
+Densities density(core::Object& object, Densities outer) {
+    const auto value = object.find("density");
+    if (!value) return outer;
+    auto map = value->map();
+    outer.weights = number(map, "weights", outer.weights, 0, 1);
+    outer.activations = number(map, "activations", outer.activations, 0, 1);
+    if (const auto source = map.find("source")) outer.source = source->text();
+    if (value->is_map() && outer.source.empty())
+        value->fail("expected a source, which says where the densities are from");
+    return outer;
+}
+
 Precisions precision(core::Object& object, Precisions outer) {
+    outer.density = density(object, std::move(outer.density));
     const auto value = object.find("precision");
     if (!value) return outer;
     if (!value->is_map()) {
-        const auto both = layer_precision(*value);
-        return {both, both};
+        outer.weights = outer.activations = layer_precision(*value);
+        return outer;
     }
     auto map = value->map();
     if (const auto weights = map.find("weights")) outer.weights = layer_precision(*weights);

@@ -28,7 +28,9 @@ namespace dyad::arch_space {
 /// `norm`: batch_norm, layer_norm, {group_norm: {groups: 32}}, or `none`.
 [[nodiscard]] std::optional<Normalisation> norm(core::Object& object, std::optional<Normalisation> fallback = {});
 [[nodiscard]] Normalisation parse_group_norm(core::Object& object);
-/// `precision`: a format for both, or {weights: ..., activations: ...}.
+/// `density`: {weights: ..., activations: ..., source: ...}. One without a source is refused.
+[[nodiscard]] Densities density(core::Object& object, Densities outer);
+/// `precision`: a format for both, or {weights: ..., activations: ...}; and `density`.
 [[nodiscard]] Precisions precision(core::Object& object, Precisions outer);
 /// Any of the formats, index numbers (int32) too.
 [[nodiscard]] core::Precision any_precision(const core::Value& value);

@@ -13,6 +13,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "hw_space/accelerator.hpp"
+#include "models/compression.hpp"
 #include "models/energy.hpp"
 
 namespace dyad::codesign {
@@ -29,6 +30,7 @@ Description describe_network(const core::Document& document) {
                {"parameters", network.parameters()},
                {"macs", network.macs()}};
     Description::Section layers{"layers", {"name", "op", "output", "weights", "activations", "parameters", "macs"}, {}};
+    Description::Section densities{"densities", {"name", "weights", "activations", "source"}, {}};
     for (const auto& layer : network.layers) {
         arch_space::Shapes inputs;
         for (std::size_t i = 0; i < layer.inputs.size(); ++i)
@@ -36,9 +38,41 @@ Description describe_network(const core::Document& document) {
         layers.rows.push_back({layer.name, arch_space::name(layer.op, inputs),
                                arch_space::to_text(layer.outputs.front()), core::name(layer.weights),
                                core::name(layer.activations), layer.parameters, layer.macs});
+        const auto& density = layer.density;
+        if (!density.source.empty())
+            densities.rows.push_back({layer.name, density.weights, density.activations, density.source});
     }
     d.sections.push_back(std::move(layers));
+    if (!densities.rows.empty()) d.sections.push_back(std::move(densities));
     return d;
+}
+
+/// "rlc of inputs, outputs"; "" for a memory that keeps all as it is.
+std::string text_of(const hw_space::Compression& compression) {
+    if (compression.scheme == hw_space::Scheme::none) return "";
+    std::vector<const char*> tensors;
+    if (compression.tensors.weights) tensors.push_back("weights");
+    if (compression.tensors.inputs) tensors.push_back("inputs");
+    if (compression.tensors.outputs) tensors.push_back("outputs");
+    return fmt::format("{} of {}", compression.scheme == hw_space::Scheme::rlc ? "rlc" : "bitmap",
+                       fmt::join(tensors, ", "));
+}
+
+/// What the chip makes of zeros.
+void add_sparsity(Json& facts, const hw_space::Accelerator& chip) {
+    std::vector<std::string> compressed, gated;
+    const auto add = [&](const std::string& memory, const hw_space::Compression& compression) {
+        if (const auto text = text_of(compression); !text.empty()) compressed.push_back(memory + ": " + text);
+    };
+    add(chip.dram.name, chip.dram.compression);
+    for (const auto& buffer : chip.buffers) add(buffer.name, buffer.compression);
+    for (const auto& engine : chip.engines) {
+        const auto gating = models::gating(engine);
+        if (gating.weights) gated.push_back(name(engine) + ": zero weights");
+        if (gating.inputs) gated.push_back(name(engine) + ": zero inputs");
+    }
+    if (!compressed.empty()) facts["compression"] = fmt::format("{}", fmt::join(compressed, "; "));
+    if (!gated.empty()) facts["gating"] = fmt::format("{}", fmt::join(gated, "; "));
 }
 
 Json chip_facts(const hw_space::Accelerator& chip) {
@@ -66,6 +100,7 @@ Json chip_facts(const hw_space::Accelerator& chip) {
 Description describe_accelerator(const core::Document& document) {
     const auto chip = hw_space::read_accelerator(document);
     Description d{"accelerator", chip.name, chip_facts(chip), {}};
+    add_sparsity(d.facts, chip);
     Description::Section area{"area", {"component", "area_mm2"}, {}};
     for (const auto& part : models::area_parts(chip)) area.rows.push_back({part.component, part.area.count()});
     Description::Section power{"peak_power", {"component", "dynamic_w", "leakage_w"}, {}};

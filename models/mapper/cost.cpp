@@ -18,6 +18,11 @@ double product(const Candidate& candidate, const Get& get) {
     return result;
 }
 
+/// Of what is loaded and read: outputs are sums there.
+double stored(const std::array<double, 3>& fractions, std::size_t operand) {
+    return operand == o ? 1 : fractions[operand];
+}
+
 }  // namespace
 
 double Candidate::tiles() const {
@@ -43,6 +48,7 @@ CostModel::CostModel(const Problem& problem, const NestByRole& nest) : problem_(
     input_reads_ = macs / filter_words;
     fixed_energy_ = macs * problem.mac_energy + problem.vector_energy + register_energy() * macs;
     energy_ = energy_weights();
+    dram_ = dram_weights();
     for (std::size_t b = 0; b < problem.buffers.size(); ++b) occupancy_.push_back(occupancy_weights(b));
 }
 
@@ -58,20 +64,26 @@ double CostModel::register_energy() const {
 }
 
 /// A word is read where it comes from and written where it goes; it passes every buffer on its way that keeps its
-/// operand. Draining a buffer is not counted as a read of it (cost_model.md section 3, rule 4).
+/// operand. Draining a buffer is not counted as a read of it (cost_model.md section 3, rule 4). What is compressed
+/// moves less; `finished` takes off what finished outputs save, which `store` and `write` count as if they were sums.
 CostModel::Weights CostModel::energy_weights() const {
-    Weights weights{.store = problem_.dram.energy};
+    const auto& dram = problem_.dram;
+    Weights weights{.store = dram.energy, .finished = dram.energy * (dram.stored[o] - 1)};
     for (const auto operand : operands) {
         const auto at = index(operand);
         const auto inner = problem_.innermost(operand);
-        auto& load = weights.load[at] = problem_.dram.energy + (inner ? 0 : problem_.wire_energy);
+        auto& load = weights.load[at] = dram.energy * stored(dram.stored, at) + (inner ? 0 : problem_.wire_energy);
         for (std::size_t b = 0; b < problem_.buffers.size(); ++b) {
             const auto& buffer = problem_.buffers[b];
             if (!buffer.keeps[at]) continue;
-            load += buffer.write_energy + (b == inner ? 0 : buffer.read_energy);
-            if (operand == Operand::outputs && b != inner) weights.store += buffer.write_energy;
+            load += (buffer.write_energy + (b == inner ? 0 : buffer.read_energy)) * stored(buffer.stored, at);
+            if (operand != Operand::outputs) continue;
+            if (b != inner) weights.store += buffer.write_energy;
+            weights.finished += buffer.write_energy * (buffer.stored[o] - 1);
         }
-        if (inner) weights.read[at] = problem_.buffers[*inner].read_energy + problem_.wire_energy;
+        if (!inner) continue;
+        const auto& buffer = problem_.buffers[*inner];
+        weights.read[at] = buffer.read_energy * stored(buffer.stored, at) + problem_.wire_energy;
     }
     const auto inner = problem_.innermost(Operand::outputs);
     if (inner)
@@ -82,22 +94,33 @@ CostModel::Weights CostModel::energy_weights() const {
 }
 
 CostModel::Weights CostModel::occupancy_weights(std::size_t buffer) const {
+    const auto& of_buffer = problem_.buffers[buffer];
     Weights weights;
     for (const auto operand : operands) {
         const auto at = index(operand);
-        if (!problem_.buffers[buffer].keeps[at]) continue;
+        if (!of_buffer.keeps[at]) continue;
         const bool inner = problem_.innermost(operand) == buffer;
-        weights.load[at] = inner ? 1 : 2;
-        weights.read[at] = inner ? 1 : 0;
+        weights.load[at] = (inner ? 1 : 2) * stored(of_buffer.stored, at);
+        weights.read[at] = (inner ? 1 : 0) * stored(of_buffer.stored, at);
         if (operand != Operand::outputs) continue;
         weights.store = inner ? 0 : 1;
         weights.write = inner ? 1 : 0;
+        weights.finished = of_buffer.stored[o] - 1;
     }
     return weights;
 }
 
+CostModel::Weights CostModel::dram_weights() const {
+    const auto& dram = problem_.dram;
+    return {.load = {dram.stored[w], dram.stored[i], 1},
+            .read = {},
+            .store = 1,
+            .write = 0,
+            .finished = dram.stored[o] - 1};
+}
+
 double CostModel::Weights::of(const Moved& moved) const {
-    double sum = store * moved.store + write * moved.write;
+    double sum = store * moved.store + write * moved.write + finished * moved.finished;
     for (std::size_t at = 0; at < load.size(); ++at) sum += load[at] * moved.load[at] + read[at] * moved.read[at];
     return sum;
 }
@@ -134,7 +157,8 @@ CostModel::Moved CostModel::moved(const Candidate& candidate) const {
     result.load[w] = words_[w] * (candidate.inner == Role::pixels ? 1 : m->tiles) * bytes_[w];
     result.load[i] = inputs * (candidate.inner == Role::filters ? 1 : k->tiles) * bytes_[i];
     result.load[o] = words_[o] * (candidate.inner == Role::window ? 0 : c->tiles - 1) * sum_bytes_;
-    result.store = result.load[o] + words_[o] * bytes_[o];
+    result.finished = words_[o] * bytes_[o];
+    result.store = result.load[o] + result.finished;
     for (std::size_t at = 0; at < kept_.size(); ++at)
         if (!kept_[at]) result.load[at] = std::exchange(result.read[at], 0);
     if (!kept_[o]) result.store = std::exchange(result.write, 0);
@@ -164,10 +188,10 @@ Cost CostModel::operator()(const Candidate& candidate) const {
     const auto tile_cycles = product(candidate, [](const RoleOption& option) { return option.tile_cycles; }) *
                              static_cast<double>(problem_.engine.precision_passes) / problem_.engine.rate;
     const auto compute = compute_cycles(cycles, bytes_moved);
-    const auto first = dram.row_cycles + (tile[w] * bytes_[w] + tile[i] * bytes_[i]) / dram.bytes_per_cycle;
-    const auto last = dram.row_cycles + tile[o] * bytes_[o] / dram.bytes_per_cycle;
-    const auto all = bytes_moved.load[w] + bytes_moved.load[i] + bytes_moved.load[o] + bytes_moved.store;
-    const auto transfers = all / dram.bytes_per_cycle + candidate.tiles() * dram.row_cycles;
+    const auto loaded = tile[w] * bytes_[w] * dram.stored[w] + tile[i] * bytes_[i] * dram.stored[i];
+    const auto first = dram.row_cycles + loaded / dram.bytes_per_cycle;
+    const auto last = dram.row_cycles + tile[o] * bytes_[o] * dram.stored[o] / dram.bytes_per_cycle;
+    const auto transfers = dram_.of(bytes_moved) / dram.bytes_per_cycle + candidate.tiles() * dram.row_cycles;
     const auto busy =
         problem_.overlaps() ? std::max(first + compute + last, transfers + tile_cycles) : compute + transfers;
     return {.cycles = static_cast<double>(problem_.engine.launch) + busy,

@@ -36,18 +36,20 @@ public:
     struct Moved {
         std::array<double, 3> load{}, read{};  ///< from DRAM; from the innermost buffer by the engine
         double store = 0, write = 0;           ///< outputs to DRAM; by the engine to the innermost buffer
+        double finished = 0;                   ///< of `store` and of `write`: outputs, not sums
     };
     [[nodiscard]] Moved moved(const Candidate& candidate) const;
 
 private:
-    /// Weighs what moves into one number: joules, or bytes that occupy a buffer.
+    /// Weighs what moves into one number: joules, or bytes that occupy a buffer or cross to DRAM.
     struct Weights {
         std::array<double, 3> load{}, read{};
-        double store = 0, write = 0;
+        double store = 0, write = 0, finished = 0;
         [[nodiscard]] double of(const Moved& moved) const;
     };
     [[nodiscard]] Weights energy_weights() const;
     [[nodiscard]] Weights occupancy_weights(std::size_t buffer) const;
+    [[nodiscard]] Weights dram_weights() const;
     [[nodiscard]] double register_energy() const;
     [[nodiscard]] std::array<double, 3> tile_words(const Candidate& candidate) const;
     [[nodiscard]] double compute_cycles(double array_cycles, const Moved& moved) const;
@@ -59,7 +61,7 @@ private:
     std::array<double, 3> bytes_{};  ///< of a word
     double sum_bytes_ = 0;           ///< of a partial sum
     std::array<bool, 3> kept_{};     ///< by some buffer
-    Weights energy_;
+    Weights energy_, dram_;
     std::vector<Weights> occupancy_;
 };
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "models/compression.hpp"
 #include "models/mapper.hpp"
 #include "models/mapper/engine_model.hpp"
 
@@ -21,12 +22,21 @@ std::array<core::Joules, 3> per_word(core::Joules bit, const std::array<unsigned
 
 core::Joules per_bit(core::Joules byte) { return 0.125 * byte; }
 
+/// Outputs are partial sums here, which are never compressed.
+void compress(StorageLevel& level, const hw_space::Compression& compression, const Kernel& kernel) {
+    const auto stored = stored_fractions(compression, kernel);
+    for (const auto operand : {Operand::weights, Operand::inputs})
+        for (auto* energy : {&level.read_energy, &level.write_energy})
+            (*energy)[index(operand)] = stored[index(operand)] * (*energy)[index(operand)];
+}
+
 StorageLevel dram_level(const hw_space::Accelerator& accelerator, const Kernel& kernel, const EnergyTable& energy) {
     const auto bits = bits_on_chip(kernel, core::bits(kernel.output_precision));
     StorageLevel level{.name = accelerator.dram.name};
     level.shared_words_per_cycle =
         accelerator.dram.peak().count() / accelerator.clock.count() * 8 / core::bits(kernel.input_precision);
     level.read_energy = level.write_energy = per_word(per_bit(energy.dram_byte), bits);
+    compress(level, accelerator.dram.compression, kernel);
     return level;
 }
 
@@ -39,6 +49,7 @@ StorageLevel buffer_level(const hw_space::Buffer& buffer, const EnergyTable::Buf
         static_cast<double>(buffer.per_cycle().count() * 8) / core::bits(kernel.input_precision);
     level.read_energy = per_word(per_bit(energy.read_byte), bits);
     level.write_energy = per_word(per_bit(energy.write_byte), bits);
+    compress(level, buffer.compression, kernel);
     return level;
 }
 
@@ -76,8 +87,11 @@ Hierarchy hierarchy(const hw_space::Accelerator& accelerator, const hw_space::En
         result.levels.back().fanout_rows = array->rows;
         result.levels.back().fanout_cols = array->cols;
     }
-    result.levels.push_back(register_level(engine, register_bits(accelerator, engine, energy), bits));
-    result.mac_energy = energy.mac(engine, kernel.weight_precision, kernel.input_precision);
+    const auto active = activity(engine, kernel);
+    auto registers = register_bits(accelerator, engine, energy);
+    for (std::size_t at = 0; at < registers.size(); ++at) registers[at] = active.registers[at] * registers[at];
+    result.levels.push_back(register_level(engine, registers, bits));
+    result.mac_energy = active.macs * energy.mac(engine, kernel.weight_precision, kernel.input_precision);
     return result;
 }
 

@@ -67,6 +67,7 @@ public:
         add(buffer.bytes);
         add(buffer.copies);
         for (const auto number : {buffer.bytes_per_cycle, buffer.read_energy, buffer.write_energy}) add(number);
+        for (const auto stored : buffer.stored) add(stored);
     }
     [[nodiscard]] Key take() { return std::move(key_); }
 
@@ -89,6 +90,7 @@ Key key(const Problem& problem) {
                               problem.dram.energy, problem.mac_energy, problem.vector_energy, problem.wire_energy,
                               problem.register_energy[0], problem.register_energy[1], problem.register_energy[2]})
         writer.add(number);
+    for (const auto stored : problem.dram.stored) writer.add(stored);
     writer.add(problem.dram.name);
     writer.add(std::uint64_t{problem.buffers.size()});
     for (const auto& buffer : problem.buffers) writer.add(buffer);

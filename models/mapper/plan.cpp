@@ -14,25 +14,50 @@ constexpr auto o = index(Operand::outputs);
 
 core::Joules joules(double each, std::uint64_t count) { return core::Joules(each * static_cast<double>(count)); }
 
+/// Whole bytes of what is expected; nothing where the plain and the compressed tensor are the same.
+std::uint64_t times(std::uint64_t bytes, double factor) {
+    return factor == 1 ? bytes : static_cast<std::uint64_t>(std::llround(static_cast<double>(bytes) * factor));
+}
+
+/// Loaded and read outputs are sums, which are never compressed.
+double stored(const std::array<double, 3>& fractions, Operand operand) {
+    return operand == Operand::outputs ? 1 : fractions[index(operand)];
+}
+
+/// Bytes by which finished outputs differ between two memories.
+std::uint64_t converted(const Problem& problem, std::uint64_t bytes, double from, double to) {
+    return from == to ? bytes
+                      : static_cast<std::uint64_t>(
+                            std::llround(static_cast<double>(bytes) + problem.output_bytes() * (to - from)));
+}
+
 /// What the tiles move at one level for one operand. A word passes every buffer on its way that keeps its operand;
 /// draining a buffer is not counted as a read of it (cost_model.md section 3, rule 4).
 Traffic traffic_of(const Problem& problem, std::size_t buffer, Operand operand, const TileTotals& moved) {
     const auto at = index(operand);
+    const auto& here = problem.buffers[buffer].stored;
     const bool inner = problem.innermost(operand) == buffer;
-    const auto stored = operand == Operand::outputs ? moved.store_bytes : 0;
-    const auto written = operand == Operand::outputs ? moved.buffer_write_bytes : 0;
-    return {.level = problem.buffers[buffer].name,
-            .operand = operand,
-            .read = core::Bytes(inner ? moved.buffer_read_bytes[at] : moved.load_bytes[at]),
-            .write = core::Bytes(moved.load_bytes[at] + (inner ? written : stored))};
+    const auto loaded = times(moved.load_bytes[at], stored(here, operand) / stored(problem.dram.stored, operand));
+    Traffic row{problem.buffers[buffer].name, operand, core::Bytes(inner ? moved.buffer_read_bytes[at] : loaded),
+                core::Bytes(loaded)};
+    if (operand == Operand::outputs)
+        row.write += core::Bytes(inner ? moved.buffer_write_bytes
+                                       : converted(problem, moved.store_bytes, problem.dram.stored[o], here[o]));
+    return row;
 }
 
-/// Bytes between the engine and where its operands come from.
+/// Bytes between the engine and where its operands come from: plain ones.
 std::uint64_t wired(const Problem& problem, const TileTotals& moved) {
-    std::uint64_t sum = moved.buffer_write_bytes;
-    for (const auto operand : operands)
-        sum += problem.innermost(operand) ? moved.buffer_read_bytes[index(operand)] : moved.load_bytes[index(operand)];
-    return sum + (problem.innermost(Operand::outputs) ? 0 : moved.store_bytes);
+    std::uint64_t sum = 0;
+    for (const auto operand : operands) {
+        const auto inner = problem.innermost(operand);
+        const auto& from = inner ? problem.buffers[*inner].stored : problem.dram.stored;
+        const auto& bytes = inner ? moved.buffer_read_bytes : moved.load_bytes;
+        sum += times(bytes[index(operand)], 1 / stored(from, operand));
+        if (operand == Operand::outputs)
+            sum += converted(problem, inner ? moved.buffer_write_bytes : moved.store_bytes, from[o], 1);
+    }
+    return sum;
 }
 
 /// Multipliers that a full tile engages.

@@ -28,17 +28,29 @@ std::uint64_t part(std::uint64_t all, std::uint64_t chunks, bool last) {
     return last ? all - all / chunks * (chunks - 1) : all / chunks;
 }
 
+/// Bytes once compressed.
+std::uint64_t shrunk(std::uint64_t bytes, double stored) {
+    return stored < 1 ? static_cast<std::uint64_t>(std::ceil(static_cast<double>(bytes) * stored)) : bytes;
+}
+
+/// What is left of a byte of an operand where the unit reads or writes it.
+double near(const Problem& problem, std::size_t operand) {
+    const auto inner = problem.innermost(operands[operand]);
+    return (inner ? problem.buffers[*inner].stored : problem.dram.stored)[operand];
+}
+
 Tile chunk(const Problem& problem, const Work& work, std::uint64_t chunks, bool last) {
     Tile tile;
     for (const auto operand : {w, i}) {
         const auto bytes = part(work.bytes[operand], chunks, last);
         const auto read = bytes * (operand == i ? problem.passes : 1);
         const bool kept = problem.innermost(operands[operand]).has_value();
-        tile.load_bytes[operand] = kept ? bytes : read;
-        tile.buffer_read_bytes[operand] = kept ? read : 0;
+        tile.load_bytes[operand] = shrunk(kept ? bytes : read, problem.dram.stored[operand]);
+        tile.buffer_read_bytes[operand] = kept ? shrunk(read, near(problem, operand)) : 0;
     }
-    tile.store_bytes = part(work.bytes[o], chunks, last);
-    if (problem.innermost(Operand::outputs)) tile.buffer_write_bytes = tile.store_bytes;
+    const auto written = part(work.bytes[o], chunks, last);
+    tile.store_bytes = shrunk(written, problem.dram.stored[o]);
+    if (problem.innermost(Operand::outputs)) tile.buffer_write_bytes = shrunk(written, near(problem, o));
     tile.compute_cycles = part(work.cycles, chunks, last);
     return tile;
 }

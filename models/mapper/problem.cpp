@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "models/compression.hpp"
 #include "models/mapper.hpp"
 #include "models/mapper/overloaded.hpp"
 
@@ -12,7 +13,7 @@ namespace {
 using hw_space::Accelerator;
 using hw_space::Engine;
 
-BufferView view(const hw_space::Buffer& buffer, const EnergyTable::BufferAccess& energy) {
+BufferView view(const hw_space::Buffer& buffer, const EnergyTable::BufferAccess& energy, const Kernel& kernel) {
     const std::uint64_t copies = buffer.double_buffered ? 2 : 1;
     return {.name = buffer.name,
             .keeps = {buffer.keeps.weights, buffer.keeps.inputs, buffer.keeps.outputs},
@@ -20,15 +21,17 @@ BufferView view(const hw_space::Buffer& buffer, const EnergyTable::BufferAccess&
             .copies = copies,
             .bytes_per_cycle = static_cast<double>(buffer.per_cycle().count()),
             .read_energy = energy.read_byte.count(),
-            .write_energy = energy.write_byte.count()};
+            .write_energy = energy.write_byte.count(),
+            .stored = stored_fractions(buffer.compression, kernel)};
 }
 
-DramView view(const hw_space::Dram& dram, core::Hertz clock, const EnergyTable& energy) {
+DramView view(const hw_space::Dram& dram, core::Hertz clock, const EnergyTable& energy, const Kernel& kernel) {
     const auto open_row = dram.standard->precharge + dram.standard->rcd + dram.standard->cas;
     return {.name = dram.name,
             .bytes_per_cycle = dram.peak().count() / clock.count(),
             .row_cycles = open_row.count() * clock.count(),
-            .energy = energy.dram_byte.count()};
+            .energy = energy.dram_byte.count(),
+            .stored = stored_fractions(dram.compression, kernel)};
 }
 
 /// Elementary operations cost the engine's own arithmetic; a custom unit says what its operations take.
@@ -73,7 +76,9 @@ bool add_nest(Problem& problem, const Kernel& kernel, const Engine& engine, core
     if (!model) return false;
     problem.nest = &*kernel.nest;
     problem.engine = std::move(*model);
-    problem.mac_energy = mac_energy(kernel, engine, energy).count();
+    const auto active = activity(engine, kernel);
+    problem.mac_energy = mac_energy(kernel, engine, energy).count() * active.macs;
+    for (std::size_t at = 0; at < active.registers.size(); ++at) problem.register_energy[at] *= active.registers[at];
     return true;
 }
 
@@ -96,6 +101,11 @@ std::optional<std::size_t> Problem::innermost(Operand operand) const {
 
 bool Problem::overlaps() const {
     return std::ranges::all_of(buffers, [](const BufferView& buffer) { return buffer.copies > 1; });
+}
+
+double Problem::output_bytes() const {
+    const auto words = nest ? nest->words(Operand::outputs) : outputs;
+    return static_cast<double>(words.count()) * bits[index(Operand::outputs)] / 8;
 }
 
 unsigned Problem::held_bits(std::size_t buffer, Operand operand, bool partial, bool window_split) const {
@@ -133,7 +143,7 @@ std::optional<Problem> problem(const Kernel& kernel, const Accelerator& accelera
     Problem result{
         .bits = {core::bits(kernel.weight_precision), core::bits(kernel.input_precision),
                  core::bits(kernel.output_precision)},
-        .dram = view(accelerator.dram, accelerator.clock, energy),
+        .dram = view(accelerator.dram, accelerator.clock, energy, kernel),
         .wire_energy = energy.wire_byte.count(),
         .objective = options.objective,
         .evaluations = options.evaluations,
@@ -141,7 +151,7 @@ std::optional<Problem> problem(const Kernel& kernel, const Accelerator& accelera
     for (const auto operand : operands)
         result.register_energy[index(operand)] = energy.register_bits[engine_index][index(operand)].count();
     for (std::size_t b = 0; b < accelerator.buffers.size(); ++b)
-        result.buffers.push_back(view(accelerator.buffers[b], energy.buffers[b]));
+        result.buffers.push_back(view(accelerator.buffers[b], energy.buffers[b], kernel));
     if (const auto at = result.innermost(Operand::outputs)) {
         auto& inner = result.buffers[*at];
         inner.accumulator = kernel.nest && !inner.keeps[0] && !inner.keeps[1];

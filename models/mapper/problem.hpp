@@ -20,6 +20,7 @@ struct BufferView {
     std::uint64_t copies = 1;  ///< of a tile at the same time
     double bytes_per_cycle = 0;
     double read_energy = 0, write_energy = 0;  ///< joules a byte
+    std::array<double, 3> stored{1, 1, 1};     ///< bytes that move per byte of an operand (compression.hpp)
     /// Keeps nothing but outputs, innermost: where the whole window is in one tile it need not hold the tile's outputs
     /// but only the sums that the array works on, which leave when they are finished.
     bool accumulator = false;
@@ -28,8 +29,9 @@ struct BufferView {
 struct DramView {
     std::string name{};
     double bytes_per_cycle = 0;
-    double row_cycles = 0;  ///< to open another row, which each tile does at least once
-    double energy = 0;      ///< joules a byte
+    double row_cycles = 0;                  ///< to open another row, which each tile does at least once
+    double energy = 0;                      ///< joules a byte
+    std::array<double, 3> stored{1, 1, 1};  ///< bytes that move per byte of an operand (compression.hpp)
 };
 
 /// Everything that a plan depends on, and nothing else: it is the memo's key. Times are in cycles of the chip's clock,
@@ -55,6 +57,8 @@ struct Problem {
     [[nodiscard]] std::optional<std::size_t> innermost(Operand operand) const;
     /// Whether a tile is loaded while the one before computes: all buffers are double-buffered.
     [[nodiscard]] bool overlaps() const;
+    /// Bytes of all outputs when they are finished.
+    [[nodiscard]] double output_bytes() const;
     /// Bits that a word of a tile takes in a buffer: sums where they gather, none in an accumulator that they only
     /// pass.
     [[nodiscard]] unsigned held_bits(std::size_t buffer, Operand operand, bool partial, bool window_split) const;

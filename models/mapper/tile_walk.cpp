@@ -10,7 +10,11 @@ namespace {
 
 constexpr auto w = index(Operand::weights), i = index(Operand::inputs), o = index(Operand::outputs);
 
-std::uint64_t bytes(std::uint64_t words, unsigned bits) { return (words * bits + 7) / 8; }
+/// `stored`: what is left of each byte once it is compressed.
+std::uint64_t bytes(std::uint64_t words, unsigned bits, double stored = 1) {
+    const auto plain = (words * bits + 7) / 8;
+    return stored < 1 ? static_cast<std::uint64_t>(std::ceil(static_cast<double>(plain) * stored)) : plain;
+}
 
 bool depends_on(const std::vector<const Axis*>& axes, std::size_t dim) {
     return std::ranges::any_of(axes, [dim](const Axis* axis) {
@@ -61,7 +65,9 @@ public:
         : problem_(problem), nest_(nest), loops_(tile_loops(nest, mapping)), at_(loops_.size()), tile_(nest.size) {
         for (const auto operand : operands) {
             const auto index_of = index(operand);
-            kept_[index_of] = problem.innermost(operand).has_value();
+            const auto inner = problem.innermost(operand);
+            kept_[index_of] = inner.has_value();
+            near_[index_of] = (inner ? problem.buffers[*inner].stored : problem.dram.stored)[index_of];
             for (const auto role : roles)
                 for (const auto* axis : nest.axes[index(role)][index_of]) axes_[index_of].push_back(axis);
             for (std::size_t l = 0; l < loops_.size(); ++l)
@@ -142,18 +148,19 @@ private:
         if (kept_[o]) {
             const auto spilled = problem_.engine.accumulator_bits;
             if (!begins) load(result, o, fresh(o, first, advanced), spilled);
-            if (last || next < innermost_[o]) store(result, words(o), ends ? problem_.bits[o] : spilled);
+            if (last || next < innermost_[o])
+                store(result, words(o), ends ? problem_.bits[o] : spilled, ends ? problem_.dram.stored[o] : 1);
         }
         result.compute_cycles = cycles(first, last);
         return result;
     }
 
     void load(Tile& tile, std::size_t operand, std::uint64_t count, unsigned bits) {
-        tile.load_bytes[operand] = bytes(count, bits);
+        tile.load_bytes[operand] = bytes(count, bits, operand == o ? 1 : problem_.dram.stored[operand]);
         result_.totals.loaded[operand] += count;
     }
-    void store(Tile& tile, std::uint64_t count, unsigned bits) {
-        tile.store_bytes = bytes(count, bits);
+    void store(Tile& tile, std::uint64_t count, unsigned bits, double stored) {
+        tile.store_bytes = bytes(count, bits, stored);
         result_.totals.stored += count;
     }
 
@@ -164,7 +171,8 @@ private:
                                (problem_.engine.reads_windows ? windows : words(i)) * count(Role::filters).passes};
         for (const auto operand : {w, i}) {
             result_.totals.read[operand] += reads[operand];
-            if (kept_[operand]) tile.buffer_read_bytes[operand] = bytes(reads[operand], problem_.bits[operand]);
+            if (kept_[operand])
+                tile.buffer_read_bytes[operand] = bytes(reads[operand], problem_.bits[operand], near_[operand]);
             load(tile, operand, kept_[operand] ? fresh(operand, first, advanced) : reads[operand],
                  problem_.bits[operand]);
         }
@@ -177,7 +185,7 @@ private:
         const auto finished = ends ? words(o) : 0;
         const auto sum_bits = problem_.engine.accumulator_bits;
         const auto read_bytes = bytes(reads, sum_bits);
-        const auto write_bytes = bytes(updates - finished, sum_bits) + bytes(finished, problem_.bits[o]);
+        const auto write_bytes = bytes(updates - finished, sum_bits) + bytes(finished, problem_.bits[o], near_[o]);
         result_.totals.read[o] += reads;
         result_.totals.written += updates;
         if (kept_[o]) {
@@ -215,6 +223,7 @@ private:
     std::vector<std::uint64_t> at_;  ///< position in each loop
     Extents tile_;
     std::array<bool, 3> kept_{};
+    std::array<double, 3> near_{};  ///< what is left of a byte where the engine reads and writes
     std::array<std::vector<const Axis*>, 3> axes_;
     std::array<std::size_t, 3> innermost_{};  ///< 1 + the innermost loop that moves the operand's box; 0 = none
     std::vector<std::size_t> sums_;           ///< loops over the window

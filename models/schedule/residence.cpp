@@ -5,6 +5,8 @@
 #include <array>
 #include <numeric>
 
+#include "models/compression.hpp"
+
 namespace dyad::models {
 namespace {
 
@@ -112,7 +114,8 @@ std::vector<TensorGroup> resident_candidates(const Schedule& schedule) {
     return result;
 }
 
-void set_homes(Step& step, const Dataflow& dataflow, const std::vector<Home>& home_of_tensor) {
+void set_homes(Step& step, const Dataflow& dataflow, const hw_space::Accelerator& chip,
+               const std::vector<Home>& home_of_tensor) {
     const auto& node = dataflow.nodes()[step.node];
     const auto home = [&](Operand operand) {
         const auto tensors = tensors_of(node, operand);
@@ -124,8 +127,11 @@ void set_homes(Step& step, const Dataflow& dataflow, const std::vector<Home>& ho
     step.side_from_dram = step.side_from_buffer = core::Bytes();
     for (const auto& use : node.reads) {
         if (!use.side) continue;
-        auto& side = home_of_tensor[use.tensor] == Home::buffer ? step.side_from_buffer : step.side_from_dram;
-        side += dataflow.tensors()[use.tensor].bytes();
+        const auto& tensor = dataflow.tensors()[use.tensor];
+        if (home_of_tensor[use.tensor] == Home::buffer)
+            step.side_from_buffer += tensor.bytes();
+        else
+            step.side_from_dram += stored_bytes(chip.dram.compression, tensor);
     }
 }
 

@@ -30,7 +30,8 @@ struct TensorGroup {
 [[nodiscard]] std::vector<TensorGroup> resident_candidates(const Schedule& schedule);
 
 /// Sets the homes of a step's operands from where each tensor lives.
-void set_homes(Step& step, const Dataflow& dataflow, const std::vector<Home>& home_of_tensor);
+void set_homes(Step& step, const Dataflow& dataflow, const hw_space::Accelerator& chip,
+               const std::vector<Home>& home_of_tensor);
 
 /// Space that a step's tiles take in `buffer`. In the residence buffer the tile of a resident operand is part of the
 /// tensor, unless partial sums gather in it.

@@ -80,7 +80,7 @@ private:
 
     void set_all_homes() {
         for (auto& step : steps_)
-            if (step.plan) set_homes(step, *schedule_.dataflow, homes_);
+            if (step.plan) set_homes(step, *schedule_.dataflow, chip_, homes_);
     }
 
     void move(std::size_t group, Home home) {
@@ -88,7 +88,7 @@ private:
         for (const auto t : groups_[group].tensors) homes_[t] = home;
         change_live(group, resident_[group]);
         for (const auto& [s, bytes] : live_steps_[group])  // among them all that make or read the group
-            if (steps_[s].plan) set_homes(steps_[s], *schedule_.dataflow, homes_);
+            if (steps_[s].plan) set_homes(steps_[s], *schedule_.dataflow, chip_, homes_);
     }
 
     [[nodiscard]] Bytes working(std::size_t s) const { return working_space(steps_[s], home_, true); }
