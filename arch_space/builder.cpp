@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "arch_space/drop_zeros.hpp"
+
 namespace dyad::arch_space {
 namespace {
 
@@ -99,7 +101,7 @@ bool Builder::tie(Layer& layer, const std::string& tied) const {
 Network Builder::finish(std::string name, std::string source) && {
     network_.name = std::move(name);
     network_.source = std::move(source);
-    return std::move(network_);
+    return drop_zeros(std::move(network_));
 }
 
 }  // namespace dyad::arch_space

@@ -81,6 +81,7 @@ Network build(core::Object& map) {
     const auto name = map.require("network", "a name");
     const auto source = map.find("source");
     if (const auto note = map.find("note")) (void)note->text();
+    if (const auto spelling = map.find("spelling")) (void)spelling->map().entries();
     const auto outer = precision(map, {});
     LayerReader reader;
     if (const auto blocks = map.find("blocks")) reader.define(*blocks);

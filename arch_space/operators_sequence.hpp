@@ -74,9 +74,15 @@ struct Grouping {
     [[nodiscard]] models::VectorWork work(const Shapes& in, const Shapes& out) const;
 };
 
+/// Zeros of its input's shape, as the absent edge of a cell gives them; a constant once it is read. What it makes idle
+/// has gone from the network (drop_zeros.hpp).
+struct Zero {
+    [[nodiscard]] Shapes infer(const Shapes& in) const;
+};
+
 using Operator = std::variant<Input, Conv, Linear, MatMul, Pool, Normalisation, Activation, Elementwise, Softmax,
                               Concat, Split, Reshape, Transpose, Resize, Attention, Embedding, Token, Position, Gather,
-                              FarthestPointSampling, Grouping>;
+                              FarthestPointSampling, Grouping, Zero>;
 
 /// The operator's name in network files and in reports ("depthwise_conv" for a convolution with a group per channel).
 [[nodiscard]] std::string_view name(const Operator& op, const Shapes& in);

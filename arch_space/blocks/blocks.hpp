@@ -6,6 +6,9 @@ namespace dyad::arch_space {
 
 // Each reads its keys and gives what adds its operators. The keys stand in the comment, with their defaults.
 
+// branches.cpp: the input itself, the skip of a cell
+Expansion parse_identity(core::Object&);
+
 // residual.cpp (He et al. 2016; torchvision's variant, stride on the 3x3)
 Expansion parse_basic_block(core::Object&);  ///< out, stride 1, activation relu
 Expansion parse_bottleneck(core::Object&);   ///< out, stride 1, width out/4, groups 1, activation relu

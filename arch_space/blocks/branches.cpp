@@ -15,6 +15,8 @@ Conv biased(Conv conv) {
     return conv;
 }
 
+Ref through(Builder& builder, const Refs& inputs, bool) { return only_input(builder, inputs); }
+
 struct Inception {
     std::uint64_t conv1, reduce3, conv3, reduce5, conv5, pool, kernel5;
     After after;
@@ -52,6 +54,8 @@ Ref add_double(Builder& builder, const DoubleConv& d, Ref in) {
 }
 
 }  // namespace
+
+Expansion parse_identity(core::Object&) { return through; }
 
 Expansion parse_fire(core::Object& o) {
     const auto squeeze = required_size(o, "squeeze"), one = required_size(o, "expand1"),

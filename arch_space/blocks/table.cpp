@@ -6,6 +6,7 @@ namespace dyad::arch_space {
 namespace {
 
 constexpr BlockEntry table[] = {
+    {"identity", parse_identity},
     {"basic_block", parse_basic_block},
     {"bottleneck", parse_bottleneck},
     {"separable_conv", parse_separable_conv},

@@ -52,7 +52,7 @@ public:
 private:
     void lower(std::size_t i) {
         const auto& layer = network_.layers[i];
-        if (std::holds_alternative<Input>(layer.op)) {
+        if (std::holds_alternative<Input>(layer.op) || std::holds_alternative<Zero>(layer.op)) {
             values_[i] = {{tensor(layer.name, layer.outputs[0], layer.activations, layer.density.activations)}};
         } else if (!view(i) && !(options_.fusion && fuse(i))) {
             if (const auto* attention = std::get_if<Attention>(&layer.op))

@@ -50,6 +50,7 @@ std::string_view name(const Operator& op, const Shapes& in) {
                    [](const Token&) { return View("token"); },
                    [](const Position&) { return View("position"); },
                    [](const Gather&) { return View("gather"); },
+                   [](const Zero&) { return View("zero"); },
                    [](const FarthestPointSampling&) { return View("farthest_point_sampling"); }},
         op);
 }

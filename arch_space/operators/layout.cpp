@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators that move elements: concat, split, reshape, transpose, resize, gather.
+// Operators that move elements: concat, split, reshape, transpose, resize, gather; zeros.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,6 +24,11 @@ void expect_axis(std::uint64_t axis, const Shape& shape, const char* what) {
 Shapes Input::infer(const Shapes&) const {
     (void)elements(shape);
     return {shape};
+}
+
+Shapes Zero::infer(const Shapes& in) const {
+    expect_inputs(in, 1, "zero");
+    return in;
 }
 
 Shapes Concat::infer(const Shapes& in) const {

@@ -88,12 +88,14 @@ std::optional<Item> LayerReader::read_item(const core::Value& entry, Precisions 
         if (items_ == max_items + 1) entry.fail(fmt::format("more than {} layers", max_items));
         return std::nullopt;
     }
-    const auto [kind, arguments] = entry.single();
+    auto [kind, arguments] = entry.single();
     if (kind.empty()) return std::nullopt;
-    Item item{.at = arguments, .name = "#" + kind, .precision = outer};
+    Item item{.at = arguments, .name = {}, .precision = outer};
     if (arguments.is_list()) item.from = input_names(arguments);
     nodes_.push_back(std::make_unique<core::Node>());
     auto object = (arguments.is_list() ? arguments.view(*nodes_.back(), arguments.path()) : arguments).map();
+    if (kind == "use") kind = object.require("layer", "the operator or block to use").text();
+    item.name = "#" + kind;
     read_common(item, object);
     item.expansion = read_kind(item, kind, object);
     return item;

@@ -32,9 +32,16 @@ Conv parse_window(Object& o) {
     return conv;
 }
 
+/// `same`: as many as channels come in.
+std::uint64_t output_channels(Object& o) {
+    const auto out = o.find("out");
+    if (out && out->is_scalar() && out->node().text == "same") return 0;
+    return required_size(o, "out", "output channels, or same");
+}
+
 Operator parse_conv(Object& o) {
     auto conv = parse_window(o);
-    conv.out = required_size(o, "out", "output channels");
+    conv.out = output_channels(o);
     conv.groups = size(o, "groups", 1);
     return conv;
 }
@@ -48,7 +55,7 @@ Operator parse_depthwise(Object& o) {
 
 Operator parse_transposed(Object& o) {
     auto conv = parse_window(o);
-    conv.out = required_size(o, "out", "output channels");
+    conv.out = output_channels(o);
     conv.groups = size(o, "groups", 1);
     conv.output_padding = pair(o, "output_padding", {0, 0}, 0);
     conv.transposed = true;
@@ -176,6 +183,7 @@ constexpr OperatorEntry table[] = {
     {"token", [](Object& o) -> Operator { return Token{size(o, "count", 1)}; }},
     {"position", [](Object& o) -> Operator { return Position{size(o, "entries", 0)}; }},
     {"gather", parse_gather},
+    {"zero", [](Object&) -> Operator { return Zero{}; }},
     {"farthest_point_sampling", parse_sampling},
     {"ball_query", parse_ball},
     {"knn", parse_knn},

@@ -64,7 +64,7 @@ TEST_SUITE("arch_space/messages") {
     }
     TEST_CASE("missing and impossible values are named") {
         CHECK(errors_of(head + "layers: [conv]") ==
-              "net.yaml:3:10: layers[0].conv: missing key 'out' (output channels)");
+              "net.yaml:3:10: layers[0].conv: missing key 'out' (output channels, or same)");
         CHECK(errors_of(head + "layers: [pool: {type: max}]") ==
               "net.yaml:3:16: layers[0].pool: missing key 'kernel' (the window; or global: true, or output: [height, "
               "width])");
