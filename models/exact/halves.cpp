@@ -22,6 +22,9 @@ Halves::Halves(const Traffic& traffic)
         outer_fan_out_ *= static_cast<double>(level.fanout_rows * level.fanout_cols);
     }
     for (std::size_t l = 0; l < traffic.levels(); ++l) tables_.emplace_back(traffic, l);
+    for (std::size_t d = 0; d < traffic.dims(); ++d)
+        for (std::size_t o = 0; o < operands.size(); ++o)
+            if (!traffic.projection(o).depends_on(d)) still_[d] |= 1U << o;
 }
 
 std::uint32_t Halves::loops(const Factors& factors) const {
@@ -59,7 +62,7 @@ std::vector<Outer> Halves::outers() {
     const auto descend = [&](const auto& self, std::size_t dim) -> void {
         if (dim == traffic_.dims()) {
             for (std::size_t l = 0; l < middle_; ++l)
-                if (!columns_of(traffic_.space(), l, tiling.space[l])) return;
+                if (traffic_.fans_out(l) && !columns_of(traffic_.space(), l, tiling.space[l])) return;
             if (middle_ > 0 && !traffic_.fits(middle_, outer.rest)) return;
             if (middle_ > 0) {
                 auto whole = tiling;
@@ -126,7 +129,7 @@ double Halves::outer_cycles(double reads, double writes, const std::array<double
         const auto& p = traffic_.projection(c.operand);
         if (c.child <= middle_ || c.parent > 0 || std::ranges::any_of(p.axes, [](auto& a) { return a.size() > 1; }))
             continue;
-        const auto all = static_cast<double>(traffic_.space().nest.words(operands[c.operand]).count());
+        const auto all = static_cast<double>(traffic_.words(c.operand));
         const auto sent = all * repeated[c.operand];
         reads += c.operand == outputs_index ? sent - all : sent;
         writes += c.operand == outputs_index ? sent : 0;
@@ -142,18 +145,17 @@ double Halves::outer_cycles(double reads, double writes, const std::array<double
     return cycles;
 }
 
-Cost Halves::least_outer(const Outer& outer, const Tiling& tiling, Inner& scratch) const {
+Cost Halves::least_outer(const Outer& outer, const Tiling& tiling, Inner& scratch) {
     const auto tiles = traffic_.tiles(tiling);
     scratch.product = outer.rest;
     scratch.sure = {};
-    scratch.shares.clear();
+    shares_.clear();
     for (const auto& c : traffic_.connections()) {
         if (c.child > middle_) continue;
-        scratch.shares.push_back(share(c, scratch, tiling, tiles));
+        shares_.push_back(share(c, scratch, tiling, tiles));
         if (c.operand == outputs_index) add_replicas(c, tiling, scratch);
     }
-    find_still_sets(scratch);
-    return {0, scratch.sure.energy + least_shares(scratch, {1, 1, 1})};
+    return {0, scratch.sure.energy + least_shares(shares_, still_sets(scratch.product), {1, 1, 1})};
 }
 
 /// Iterations of loops that the operand does not depend on, outside one that moves its box.
@@ -177,7 +179,7 @@ bool Halves::inner_fits(const Tiling& tiling) const {
     const auto tiles = traffic_.tiles(tiling);
     for (std::size_t l = middle_; l < traffic_.levels(); ++l) {
         if (!traffic_.fits(l, tiles[l])) return false;
-        if (!columns_of(traffic_.space(), l, tiling.space[l])) return false;
+        if (traffic_.fans_out(l) && !columns_of(traffic_.space(), l, tiling.space[l])) return false;
     }
     return true;
 }
@@ -191,7 +193,7 @@ double Halves::energy_per_word(const Connection& c, double read_share) const {
     return parent * read_share + child;
 }
 
-Inner::Share Halves::share(const Connection& c, const Inner& inner, const Tiling& tiling, const Tiles& tiles) const {
+Share Halves::share(const Connection& c, const Inner& inner, const Tiling& tiling, const Tiles& tiles) const {
     const auto& p = traffic_.projection(c.operand);
     const auto boxes = traffic_.all_boxes(c, tiles);
     const auto read = static_cast<double>(traffic_.read(c, boxes, tiling, tiles)) / static_cast<double>(boxes);
@@ -202,8 +204,8 @@ Inner::Share Halves::share(const Connection& c, const Inner& inner, const Tiling
     for (std::size_t d = 0; d < traffic_.dims(); ++d) {
         auto inside = tiles[c.child][d];
         for (auto l = middle_; l < c.child; ++l) inside *= tiling.space[l][d];
+        if (inside == traffic_.space().nest.dims[d].size) continue;
         const auto outside = traffic_.space().nest.dims[d].size / inside;
-        if (outside == 1) continue;
         if (!p.depends_on(d)) {
             still *= static_cast<double>(outside);
         } else if (p.slides(d)) {
@@ -236,17 +238,11 @@ double Halves::stays_inside(const Connection& c, const Inner& inner, const Tilin
 }
 
 /// By which operands each dimension's loops outside keep still.
-void Halves::find_still_sets(Inner& inner) const {
-    auto& sets = inner.still;
-    sets.clear();
-    for (std::size_t d = 0; d < traffic_.dims(); ++d) {
-        if (traffic_.space().nest.dims[d].size == inner.product[d]) continue;
-        unsigned set = 0;
-        for (std::size_t o = 0; o < operands.size(); ++o)
-            if (!traffic_.projection(o).depends_on(d)) set |= 1U << o;
-        if (std::ranges::find(sets, set) == sets.end()) sets.push_back(set);
-    }
-    if (sets.empty()) sets.push_back(0);
+unsigned Halves::still_sets(const Factors& product) const {
+    unsigned sets = 0;
+    for (std::size_t d = 0; d < traffic_.dims(); ++d)
+        if (traffic_.space().nest.dims[d].size != product[d]) sets |= 1U << still_[d];
+    return sets == 0 ? 1 : sets;
 }
 
 /// First touches of outputs cost no read.
@@ -260,14 +256,15 @@ void Halves::add_replicas(const Connection& c, const Tiling& tiling, Inner& inne
         inner.sure.energy -= storage[c.child].write_energy[c.operand].count() * first(c.child);
 }
 
-void Halves::measure(const Tiling& tiling, Inner& inner) const {
+void Halves::measure(const Tiling& tiling, Inner& inner) {
     const auto tiles = traffic_.tiles(tiling);
     const auto macs = static_cast<double>(traffic_.macs());
     double engaged = outer_fan_out_;
     for (auto l = middle_; l < traffic_.levels(); ++l)
-        for (std::size_t d = 0; d < traffic_.dims(); ++d) engaged *= static_cast<double>(tiling.space[l][d]);
+        for (std::size_t d = 0; traffic_.fans_out(l) && d < traffic_.dims(); ++d)
+            engaged *= static_cast<double>(tiling.space[l][d]);
     inner.sure = {macs / engaged, traffic_.space().hierarchy.mac_energy.count() * macs};
-    inner.shares.clear();
+    shares_.clear();
     for (const auto& c : traffic_.connections()) {
         if (c.child <= middle_) continue;
         const auto one = share(c, inner, tiling, tiles);
@@ -275,11 +272,12 @@ void Halves::measure(const Tiling& tiling, Inner& inner) const {
         if (c.child == traffic_.levels())
             inner.sure.energy += one.stays;
         else
-            inner.shares.push_back(one);
+            shares_.push_back(one);
     }
+    inner.shares = shares_;
+    inner.still = still_sets(inner.product);
     inner.least = inner.sure;
-    find_still_sets(inner);
-    inner.least.energy += least_shares(inner, {1, 1, 1});
+    inner.least.energy += least_shares(inner.shares, inner.still, {1, 1, 1});
 }
 
 }  // namespace dyad::models::exact

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <limits>
+#include <span>
 
 #include "models/exact/orders.hpp"
 #include "models/exact/tuples.hpp"
@@ -23,28 +24,30 @@ struct OuterOrder {
     Cost cost;                                ///< energy of its own connections; cycles that they take
     std::array<double, 3> repeated{1, 1, 1};  ///< by operand: boxes inside are certainly sent so many times
 };
+/// Energy of a connection into an inner half that depends on the outer: `moved` when the loop next outside moves the
+/// box, else at least `stays` (all boxes that can stay do) times OuterOrder's `repeated`.
+struct Share {
+    std::size_t operand;
+    double stays, moved;
+};
 struct Inner {
     TupleIndex tuple{};
-    Factors product{};  ///< of all its factors
-    Orders orders{};    ///< of the levels inside the middle
-    Cost sure;          ///< energy and cycles that no outer half changes
-    /// Energy of each connection into the inner half that depends on the outer: `moved` when the loop next outside
-    /// moves the box, else at least `stays` (all boxes that can stay do) times Outer's `repeated`.
-    struct Share {
-        std::size_t operand;
-        double stays, moved;
-    };
-    std::vector<Share> shares;
-    std::vector<unsigned> still;  ///< which operands may stay together when one loop runs innermost, a bit each
+    Factors product{};              ///< of all its factors
+    Orders orders{};                ///< of the levels inside the middle
+    Cost sure;                      ///< energy and cycles that no outer half changes
+    std::span<const Share> shares;  ///< of Halves, until the next one is visited
+    unsigned still = 0;             ///< sets of operands that stay when one loop runs innermost: bit s for set s
     Cost least;
 };
 
 /// Lower bound of the connections of an inner half: the innermost loop outside keeps still one set of operands.
-[[nodiscard]] inline double least_shares(const Inner& inner, const std::array<double, 3>& repeated) {
+[[nodiscard]] inline double least_shares(std::span<const Share> shares, unsigned still,
+                                         const std::array<double, 3>& repeated) {
     auto least = std::numeric_limits<double>::infinity();
-    for (const auto set : inner.still) {
+    for (unsigned set = 0; still >> set != 0; ++set) {
+        if ((still >> set & 1) == 0) continue;
         double energy = 0;
-        for (const auto& share : inner.shares)
+        for (const auto& share : shares)
             energy += (set >> share.operand & 1) != 0 ? std::min(share.stays * repeated[share.operand], share.moved)
                                                       : share.moved;
         least = std::min(least, energy);
@@ -54,7 +57,7 @@ struct Inner {
 
 /// Lower bound of an inner half with an outer one.
 [[nodiscard]] inline double least_energy(const Inner& inner, const OuterOrder& outer) {
-    return inner.sure.energy + outer.cost.energy + least_shares(inner, outer.repeated);
+    return inner.sure.energy + outer.cost.energy + least_shares(inner.shares, inner.still, outer.repeated);
 }
 
 /// Lists the halves of a space.
@@ -85,7 +88,7 @@ private:
             inner_.put(dim, i, tiling);
             inner.tuple[dim] = static_cast<std::uint32_t>(i);
             inner.product[dim] = inner_.product(dim, i);
-            if (inner_fits(tiling)) descend(dim + 1, tiling, inner, visit);
+            if (inner.product[dim] == 1 || inner_fits(tiling)) descend(dim + 1, tiling, inner, visit);
         }
         inner_.put(dim, 0, tiling);
         clear(dim, tiling);
@@ -103,17 +106,16 @@ private:
     }
     void clear(std::size_t dim, Tiling& tiling) const;
     [[nodiscard]] bool inner_fits(const Tiling& tiling) const;
-    void measure(const Tiling& tiling, Inner& inner) const;
-    [[nodiscard]] Inner::Share share(const Connection& c, const Inner& inner, const Tiling& tiling,
-                                     const Tiles& tiles) const;
+    void measure(const Tiling& tiling, Inner& inner);
+    [[nodiscard]] Share share(const Connection& c, const Inner& inner, const Tiling& tiling, const Tiles& tiles) const;
     [[nodiscard]] double stays_inside(const Connection& c, const Inner& inner, const Tiling& tiling) const;
-    void find_still_sets(Inner& inner) const;
+    [[nodiscard]] unsigned still_sets(const Factors& product) const;
     void add_replicas(const Connection& c, const Tiling& tiling, Inner& inner) const;
     [[nodiscard]] double energy_per_word(const Connection& c, double read_share) const;
     [[nodiscard]] Cost outer_cost(const Tiling& tiling, const Tiles& tiles, const Orders& orders,
                                   const std::array<double, 3>& repeated) const;
     /// Lower bound of outer_cost() whatever the order. `tiles` are those of an outer half.
-    [[nodiscard]] Cost least_outer(const Outer& outer, const Tiling& tiling, Inner& scratch) const;
+    [[nodiscard]] Cost least_outer(const Outer& outer, const Tiling& tiling, Inner& scratch);
     /// Cycles of the outermost level for its own connections and for what the inner half needs at least.
     [[nodiscard]] double outer_cycles(double reads, double writes, const std::array<double, 3>& repeated) const;
     [[nodiscard]] double repeated(std::size_t operand, const Tiling& tiling, const Order& order) const;
@@ -123,6 +125,8 @@ private:
     double outer_fan_out_ = 1;
     Tuples outer_, inner_;
     std::vector<OrderTable> tables_;
+    std::array<unsigned, most_dims> still_{};  ///< by dimension: operands that its loops do not move, a bit each
+    std::vector<Share> shares_;                ///< of the inner half at hand
 };
 
 }  // namespace dyad::models::exact

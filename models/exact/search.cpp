@@ -20,6 +20,8 @@ public:
         outers_ = halves_.outers();
         halves_.each_inner([&](const Inner& inner) {
             inners_.push_back(inner);
+            firsts_.push_back(shares_.size());
+            shares_.insert(shares_.end(), inner.shares.begin(), inner.shares.end());
             if (inners_.size() == most_inners) pair_up(false);
         });
         pair_up(true);
@@ -42,29 +44,47 @@ private:
         return least;
     }
 
+    /// Places of a list in the order of its bounds.
     template <class List>
-    void sort(List& list, const Cost& other) const {
-        std::ranges::stable_sort(list, {}, [&](const auto& one) { return rank_of(together(one.least, other)); });
+    [[nodiscard]] std::vector<std::uint32_t> sorted(const List& list, const Cost& other) const {
+        std::vector<std::pair<Rank, std::uint32_t>> ranked;
+        ranked.reserve(list.size());
+        for (const auto& one : list)
+            ranked.emplace_back(rank_of(together(one.least, other)), static_cast<std::uint32_t>(ranked.size()));
+        std::ranges::sort(ranked);
+        std::vector<std::uint32_t> places;
+        places.reserve(ranked.size());
+        for (const auto& one : ranked) places.push_back(one.second);
+        return places;
     }
 
     void pair_up(bool last) {
-        if (best_.stop() || inners_.empty() || outers_.empty()) return inners_.clear();
+        if (best_.stop() || inners_.empty() || outers_.empty()) return forget_inners();
+        for (std::size_t i = 0; i < inners_.size(); ++i)
+            inners_[i].shares = {shares_.data() + firsts_[i], inners_[i].shares.size()};
         const auto least_inner = least_of(inners_), least_outer = least_of(outers_);
-        sort(outers_, least_inner);
-        sort(inners_, least_outer);
-        for (const auto& outer : outers_) {
+        inner_places_ = sorted(inners_, least_outer);
+        for (const auto place : sorted(outers_, least_inner)) {
+            const auto& outer = outers_[place];
             left_ = last ? together(outer.least, least_inner) : Cost{};
             if (best_.hopeless(together(outer.least, least_inner))) break;
             pair_up(outer, least_inner, least_outer);
             if (best_.stop()) break;
         }
+        forget_inners();
+    }
+
+    void forget_inners() {
         inners_.clear();
+        shares_.clear();
+        firsts_.clear();
     }
 
     void pair_up(const Outer& outer, const Cost& least_inner, const Cost& least_outer) {
         for (const auto& order : halves_.orders(outer)) {
             if (best_.hopeless(together(order.cost, least_inner))) continue;
-            for (const auto& inner : inners_) {
+            for (const auto place : inner_places_) {
+                const auto& inner = inners_[place];
                 if (best_.hopeless(together(inner.least, least_outer))) break;
                 if (best_.hopeless(together(inner.least, order.cost))) continue;
                 if (best_.hopeless({std::max(inner.sure.cycles, order.cost.cycles), least_energy(inner, order)})) {
@@ -94,6 +114,9 @@ private:
     Incumbent best_;
     std::vector<Outer> outers_;
     std::vector<Inner> inners_;
+    std::vector<Share> shares_;        ///< of all inner halves,
+    std::vector<std::size_t> firsts_;  ///< from here on those of each
+    std::vector<std::uint32_t> inner_places_;
     Tiling tiling_ = no_loops();
     Cost left_;
     std::uint64_t pruned_ = 0;

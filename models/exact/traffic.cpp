@@ -65,12 +65,11 @@ std::uint64_t Projection::words(const Factors& tile) const {
 }
 
 Traffic::Traffic(const Space& space)
-    : space_(&space),
-      dims_(space.nest.dims.size()),
-      levels_(space.levels.size()),
-      macs_(space.nest.macs()),
-      output_words_(space.nest.words(Operand::outputs).count()) {
+    : space_(&space), dims_(space.nest.dims.size()), levels_(space.levels.size()), macs_(space.nest.macs()) {
+    for (std::size_t l = 0; l < levels_; ++l)
+        fans_out_[l] = space.hierarchy.levels[l].fanout_rows * space.hierarchy.levels[l].fanout_cols > 1;
     for (std::size_t o = 0; o < operands.size(); ++o) {
+        words_[o] = space.nest.words(operands[o]).count();
         projections_[o] = exact::projection(space.nest, o);
         auto parent = levels_;
         for (std::size_t l = 0; l < levels_; ++l) {
@@ -187,6 +186,7 @@ std::uint64_t Traffic::read(const Connection& c, std::uint64_t received, const T
     const auto& p = projections_[c.operand];
     Diagonals shared;
     for (auto l = c.parent; l < c.child; ++l) {
+        if (!fans_out_[l]) continue;
         for (std::size_t d = 0; d < dims_; ++d)
             if (tiling.space[l][d] > 1 && !p.depends_on(d)) received /= tiling.space[l][d];
         for (const auto& axis : p.axes) {
@@ -205,9 +205,9 @@ std::uint64_t Traffic::read(const Connection& c, std::uint64_t received, const T
 }
 
 std::uint64_t Traffic::replicas(const Tiling& tiling, std::size_t level) const {
-    auto words = output_words_;
+    auto words = words_[outputs_index];
     for (std::size_t l = 0; l < level; ++l)
-        for (std::size_t d = 0; d < dims_; ++d)
+        for (std::size_t d = 0; fans_out_[l] && d < dims_; ++d)
             if (!projections_[outputs_index].depends_on(d)) words *= tiling.space[l][d];
     return words;
 }
@@ -229,6 +229,7 @@ Cost Traffic::cost(const Tiling& tiling, const Tiles& tiles, const Orders& order
         const auto& level = space_->hierarchy.levels[l];
         std::uint64_t reads = 0, writes = 0;
         for (std::size_t o = 0; o < operands.size(); ++o) {
+            if (sums[l].reads[o] + sums[l].writes[o] == 0) continue;
             reads += core::ceil_div(sums[l].reads[o], instances);
             writes += core::ceil_div(sums[l].writes[o], instances);
             cost.energy += level.read_energy[o].count() * static_cast<double>(sums[l].reads[o]) +
@@ -237,7 +238,7 @@ Cost Traffic::cost(const Tiling& tiling, const Tiles& tiles, const Orders& order
         cost.cycles =
             std::max({cost.cycles, busy(reads, level.read_words_per_cycle), busy(writes, level.write_words_per_cycle),
                       busy(reads + writes, level.shared_words_per_cycle)});
-        for (std::size_t d = 0; d < dims_; ++d) instances *= tiling.space[l][d];
+        for (std::size_t d = 0; fans_out_[l] && d < dims_; ++d) instances *= tiling.space[l][d];
     }
     cost.cycles = std::max(cost.cycles, static_cast<double>(macs_ / instances));
     return cost;

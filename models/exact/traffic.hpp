@@ -57,7 +57,9 @@ public:
     [[nodiscard]] std::uint64_t macs() const { return macs_; }
     [[nodiscard]] std::size_t dims() const { return dims_; }
     [[nodiscard]] std::size_t levels() const { return levels_; }
-    [[nodiscard]] std::uint64_t output_words() const { return output_words_; }
+    [[nodiscard]] std::uint64_t words(std::size_t operand) const { return words_[operand]; }  ///< of the whole nest
+    /// Whether a level has several children side by side.
+    [[nodiscard]] bool fans_out(std::size_t level) const { return fans_out_[level]; }
 
 private:
     struct Place {
@@ -71,7 +73,9 @@ private:
 
     const Space* space_;
     std::size_t dims_, levels_;
-    std::uint64_t macs_, output_words_;
+    std::uint64_t macs_;
+    std::array<std::uint64_t, 3> words_{};
+    std::array<bool, most_levels> fans_out_{};
     std::array<Projection, 3> projections_;
     std::vector<Connection> connections_;
 };
