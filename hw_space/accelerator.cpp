@@ -5,11 +5,6 @@
 
 namespace dyad::hw_space {
 
-core::BytesPerSecond Dram::peak() const {
-    const core::BytesPerSecond all(channels * standard->peak().count());
-    return link.count() > 0 ? std::min(all, link) : all;
-}
-
 std::uint64_t DepthwiseUnit::multipliers() const {
     const auto largest = kernels.empty() ? 1 : *std::max_element(kernels.begin(), kernels.end());
     return lanes * largest * largest;
@@ -39,7 +34,7 @@ std::uint64_t peak_macs(const Engine& engine) {
 std::uint64_t Accelerator::peak_macs() const {
     std::uint64_t macs = 0;
     for (const Engine& engine : engines) macs += hw_space::peak_macs(engine);
-    return macs;
+    return macs * cores.count;
 }
 
 }  // namespace dyad::hw_space

@@ -9,6 +9,8 @@
 #include "core/quantity.hpp"
 #include "hw_space/engine.hpp"
 #include "hw_space/hierarchy.hpp"
+#include "hw_space/memory.hpp"
+#include "hw_space/network.hpp"
 #include "hw_space/technology.hpp"
 
 namespace dyad::core {
@@ -17,45 +19,6 @@ struct Document;
 }  // namespace dyad::core
 
 namespace dyad::hw_space {
-
-/// Which tensors a memory keeps; the others pass it by.
-struct Keeps {
-    bool weights = true, inputs = true, outputs = true;
-    friend bool operator==(const Keeps&, const Keeps&) = default;
-};
-
-/// How a memory keeps tensors that are mostly zeros (models/compression.hpp has what each takes).
-enum class Scheme : std::uint8_t { none, bitmap, rlc };
-struct Compression {
-    Scheme scheme = Scheme::none;
-    Keeps tensors;  ///< those that are compressed
-    friend bool operator==(const Compression&, const Compression&) = default;
-};
-
-/// Off-chip memory, always the outermost level.
-struct Dram {
-    std::string name = "dram";
-    std::shared_ptr<const DramStandard> standard;
-    unsigned channels = 1;
-    bool refresh = true;
-    core::BytesPerSecond link;  ///< of the chip's port to it where that is narrower than the channels; 0 = it is not
-    Compression compression{};  ///< of what crosses to and from it
-    [[nodiscard]] core::BytesPerSecond peak() const;
-};
-
-/// An on-chip memory shared by the engines.
-struct Buffer {
-    std::string name;
-    core::Bytes size;
-    unsigned banks = 1;
-    unsigned ports = 1;  ///< accesses a bank serves in one cycle (each a read or a write)
-    core::Bytes width;   ///< of one access to one bank
-    Keeps keeps;
-    bool double_buffered = true;  ///< half of it is filled while the other half is used
-    Compression compression{};    ///< of what is read and written; space is kept for the worst case
-    /// Bytes the whole buffer moves in one cycle.
-    [[nodiscard]] core::Bytes per_cycle() const { return core::Bytes(width.count() * banks * ports); }
-};
 
 /// Runs what no engine can. Not part of the chip: neither its area nor its power. Rate 0 = the file names none.
 struct Host {
@@ -66,8 +29,20 @@ struct Host {
 
 /// Moves tiles between DRAM and buffers.
 struct Dma {
-    unsigned outstanding = 4;  ///< requests in flight
+    unsigned engines = 1;      ///< side by side, each with its own requests
+    unsigned outstanding = 4;  ///< requests in flight of each
     core::Bytes burst{256};    ///< of one request
+};
+
+/// Equal cores: each has the engines and the buffers from `first_buffer` on for itself; the buffers before it, DMA and
+/// DRAM are shared.
+struct Cores {
+    unsigned count = 1;
+    std::size_t first_buffer = 0;
+    core::BytesPerSecond link;  ///< of each core to what is shared, each way; 0 = the chip's network alone
+    core::Seconds latency;      ///< of that link
+    core::Joules energy;        ///< of that link, a bit
+    bool chiplets = false;      ///< every core is a die of its own
 };
 
 /// One chip. Immutable, and valid once parsed.
@@ -80,11 +55,13 @@ struct Accelerator {
     std::vector<Buffer> buffers;  ///< outermost first
     std::vector<Engine> engines;
     Dma dma;
+    Network network;
+    Cores cores;  ///< engines, and buffers from cores.first_buffer on, are those of one of them
     Host host;
     /// Of an imported design: every level as given; memories and engine are then made from it (explicit_chip.cpp).
     std::optional<ExplicitHierarchy> hierarchy;
     std::string note;  ///< what it models and where the figures are from
-    /// Multiply-accumulates a cycle of all engines.
+    /// Multiply-accumulates a cycle of all engines of all cores.
     [[nodiscard]] std::uint64_t peak_macs() const;
 };
 

@@ -43,6 +43,33 @@ Compression parse_compression(core::Object& object) {
     return compression;
 }
 
+/// Every field once, most significant first.
+DramMapping parse_mapping(const core::Value& value) {
+    constexpr auto expected = "expected each of row, rank, bank_group, bank, column and channel once";
+    DramMapping mapping = default_dram_mapping;
+    const std::size_t errors = value.errors().messages().size();
+    const auto items = value.list();
+    if (items.size() != mapping.size()) {
+        if (value.is_list()) value.fail(expected);
+        return default_dram_mapping;
+    }
+    for (std::size_t i = 0; i < mapping.size(); ++i)
+        mapping[i] = items[i].one_of<DramField>({{"row", DramField::row},
+                                                 {"rank", DramField::rank},
+                                                 {"bank_group", DramField::bank_group},
+                                                 {"bank", DramField::bank},
+                                                 {"column", DramField::column},
+                                                 {"channel", DramField::channel}});
+    if (value.errors().messages().size() > errors) return default_dram_mapping;
+    auto sorted = mapping;
+    std::ranges::sort(sorted);
+    if (std::ranges::adjacent_find(sorted) != sorted.end()) value.fail(expected);
+    const auto place = [&](DramField field) { return std::ranges::find(mapping, field); };
+    if (place(DramField::row) > place(DramField::column))
+        value.fail("row must stand before column: an open row serves its columns in turn");
+    return mapping;
+}
+
 Dram parse_dram(const core::Value& value) {
     Dram dram;
     auto object = value.map();
@@ -54,6 +81,8 @@ Dram parse_dram(const core::Value& value) {
         standard.fail(error.what());
     }
     dram.channels = static_cast<unsigned>(optional_count(object, "channels", 1, 1, 128));
+    dram.ranks = static_cast<unsigned>(optional_count(object, "ranks", 1, 1, 16));
+    if (const auto mapping = object.find("mapping")) dram.mapping = parse_mapping(*mapping);
     if (const auto refresh = object.find("refresh")) dram.refresh = refresh->flag();
     dram.link = optional_quantity(object, "link", core::BytesPerSecond(0), core::BytesPerSecond(1e3),
                                   core::BytesPerSecond(1e14));

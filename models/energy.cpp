@@ -82,6 +82,17 @@ struct MacEnergy {
 /// Tables are evaluated at 16 bits or at the operands' own width if that is more.
 Precision table_precision(Precision p) { return p == Precision::int4 || p == Precision::int8 ? Precision::int16 : p; }
 
+void fill_dram(const Dram& dram, EnergyTable& table) {
+    const auto& standard = *dram.standard;
+    table.dram_read_byte = standard.read_bit * 8.0;
+    table.dram_write_byte = standard.write_bit * 8.0;
+    table.dram_activate = standard.energy_per_activate;
+    auto each = standard.background;
+    if (dram.refresh && standard.refresh_interval.count() > 0)
+        each += standard.energy_per_refresh / standard.refresh_interval;
+    table.dram_background = each * static_cast<double>(dram.ranks * dram.channels);
+}
+
 void fill_operations(const Accelerator& chip, double scale, EnergyTable& table) {
     for (const OperationCost& cost : chip.technology->operations)
         table.operations.push_back({cost.multiply * scale, cost.add * scale});
@@ -109,15 +120,13 @@ EnergyTable energy_table(const Accelerator& accelerator) {
     const double scale = node.energy_scale(accelerator.voltage);
     EnergyTable table;
     for (const Buffer& buffer : accelerator.buffers) table.buffers.push_back(buffer_access(accelerator, buffer));
-    table.dram_byte = accelerator.dram.standard->energy_per_bit * 8.0;
-    table.dram_activate = accelerator.dram.standard->energy_per_activate;
+    fill_dram(accelerator.dram, table);
     table.register_bit = node.register_energy_per_bit * (scale * (1 + node.energy_overhead));
     for (const Engine& engine : accelerator.engines)
         table.register_bits.push_back(register_bits(accelerator, table.register_bit, engine));
     const double half_edge_mm = std::sqrt(area(accelerator).count()) / 2;
     table.wire_byte = node.wire_energy_per_bit_mm * (8 * half_edge_mm * scale);
     for (const Component& part : components(accelerator)) table.leakage += part.leakage;
-    table.dram_background = accelerator.dram.standard->background * static_cast<double>(accelerator.dram.channels);
     fill_operations(accelerator, scale * (1 + node.energy_overhead), table);
     return table;
 }

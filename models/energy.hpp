@@ -15,7 +15,7 @@ struct EnergyTable {
         core::Joules read_byte, write_byte;
     };
     std::vector<BufferAccess> buffers;  ///< parallel to Accelerator::buffers
-    core::Joules dram_byte;             ///< read or write, without activates
+    core::Joules dram_read_byte, dram_write_byte;  ///< without activates
     core::Joules dram_activate;
     core::Joules register_bit;  ///< one access of one bit of a flip-flop
     /// The same of each engine's storage (parallel to Accelerator::engines; weights, inputs, psums): scratchpads of
@@ -23,7 +23,7 @@ struct EnergyTable {
     std::vector<std::array<core::Joules, 3>> register_bits;
     core::Joules wire_byte;       ///< one byte from the innermost buffer to an engine (half the chip's edge)
     core::Watts leakage;          ///< of the whole chip (DRAM's background apart)
-    core::Watts dram_background;  ///< all channels
+    core::Watts dram_background;  ///< all ranks of all channels: standby, and refresh where it is on
     /// A multiply-accumulate of operands of `weights` x `inputs` bits accumulated at the engine's precision. Operands
     /// wider than the engine's multiplier take several multiplications; an operand without storage of its own in the
     /// element is latched once. A custom unit's is what its file says.

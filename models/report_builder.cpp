@@ -22,7 +22,7 @@ constexpr auto index_of(Operand operand) { return static_cast<std::size_t>(opera
 struct DramBytes {
     std::array<std::uint64_t, 3> read{};
     std::uint64_t written = 0;
-    [[nodiscard]] Bytes total() const { return Bytes(read[0] + read[1] + read[2] + written); }
+    [[nodiscard]] Bytes all_read() const { return Bytes(read[0] + read[1] + read[2]); }
 };
 
 DramBytes dram_bytes(const Step& step) {
@@ -85,7 +85,8 @@ Bytes sum_of(const std::vector<Traffic>& traffic, const std::string& level) {
 EnergyParts step_energy(const Schedule& schedule, const Step& step, const EnergyTable& table, std::uint64_t activates) {
     if (!step.plan) return {};
     auto energy = step.plan->energy;
-    energy.dram = table.dram_byte * dram_bytes(step).total() +
+    const auto moved = dram_bytes(step);
+    energy.dram = table.dram_read_byte * moved.all_read() + table.dram_write_byte * Bytes(moved.written) +
                   Joules(table.dram_activate.count() * static_cast<double>(activates));
     const auto home = residence(*schedule.accelerator);
     if (!home) return energy;

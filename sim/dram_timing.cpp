@@ -4,65 +4,33 @@
 #include <algorithm>
 
 namespace dyad::sim {
-namespace {
-
-std::uint64_t interleave_of(std::uint64_t wanted, std::uint64_t burst, std::uint64_t row) {
-    auto unit = core::ceil_div(wanted, burst) * burst;
-    while (unit < row && row % unit != 0) unit += burst;
-    return std::min(unit, row);
-}
-
-/// How far `time` lies ahead: what is past does not matter any more.
-std::uint64_t ahead(Picoseconds time, Picoseconds now) { return time > now ? time - now : 0; }
-
-}  // namespace
-
-DramParams dram_params(const hw_space::Dram& dram, core::Bytes interleave) {
-    const auto& standard = *dram.standard;
-    DramParams params;
-    params.channels = dram.channels;
-    params.banks = standard.banks;
-    params.row = standard.row.count();
-    params.burst = standard.burst().count();
-    params.interleave = interleave_of(interleave.count(), params.burst, params.row);
-    // A link narrower than the channels paces them all alike.
-    const core::BytesPerSecond channel_rate(dram.peak().count() / dram.channels);
-    params.burst_time = picoseconds(standard.burst() / channel_rate);
-    params.cas = picoseconds(standard.cas);
-    params.rcd = picoseconds(standard.rcd);
-    params.precharge = picoseconds(standard.precharge);
-    params.row_cycle = picoseconds(standard.row_cycle);
-    params.read_to_write = picoseconds(standard.read_to_write);
-    params.write_to_read = picoseconds(standard.write_to_read);
-    params.refresh_interval = dram.refresh ? picoseconds(standard.refresh_interval) : 0;
-    params.refresh_time = picoseconds(standard.refresh_time);
-    params.link = static_cast<std::uint64_t>(dram.link.count());
-    return params;
-}
-
 DramChannel::DramChannel(const DramParams& params)
-    : params_(params), banks_(params.banks), next_refresh_(params.refresh_interval) {}
+    : params_(params),
+      interleaved_(params.interleaved()),
+      stripe_(params.stripe()),
+      horizon_(4 * (params.ras + params.precharge + params.rcd + params.cas + params.cwl + params.faw + params.wtr_l +
+                    params.write_recovery + params.rrd_l * interleaved_)),
+      banks_(params),
+      next_refresh_(params.refresh_interval) {}
 
 bool DramChannel::is_open(std::uint64_t local) const {
-    const auto page = local / params_.row;
-    return banks_[page % params_.banks].row == page / params_.banks;
+    return banks_.is_open(params_.place(local / stripe_, local / params_.burst % interleaved_));
 }
 
 Served DramChannel::serve(std::uint64_t local, std::uint64_t bytes, bool write, Picoseconds now, Window window) {
-    const auto before = activates_;
+    const auto before = banks_.activates();
     const auto reach = std::max(window.bytes, window.request);
     last_transfer_ = {};
     while (bytes > 0) {
-        const auto page = local / params_.row;
-        const auto part = std::min(bytes, params_.row - local % params_.row);
+        const auto part = std::min(bytes, stripe_ - local % stripe_);
         const auto arrival = std::max(now, delivered(position_ + window.request, reach));
-        transfer({page % params_.banks, page / params_.banks, part, write}, arrival, window);
+        transfer({local / stripe_, local / params_.burst % interleaved_, part, write}, arrival, window);
         local += part;
         bytes -= part;
     }
     const auto issued = std::max(now, delivered(position_, reach));
     std::erase_if(deliveries_, [&](const Delivery& d) { return d.end + reach < position_; });
-    return {issued, bus_free_, activates_ - before};
+    return {issued, bus_free_, banks_.activates() - before};
 }
 
 /// When all but the last `under_way` of the first `bytes` bytes have crossed the bus.
@@ -77,26 +45,38 @@ Picoseconds DramChannel::delivered(std::uint64_t bytes, std::uint64_t under_way)
     return bus_free_;
 }
 
-/// Opens the row if it is not open. Returns when a column of it may be asked for.
-Picoseconds DramChannel::open(Bank& bank, std::uint64_t row, Picoseconds arrival) {
-    if (bank.row == row) return std::max(arrival, bank.column_ready);
-    auto activate = std::max(arrival, bank.activate_ready);
-    if (bank.row) activate = std::max(activate, std::max(arrival, bank.precharge_ready) + params_.precharge);
-    bank.row = row;
-    bank.activate_ready = activate + params_.row_cycle;
-    bank.precharge_ready = activate + params_.row_cycle - params_.precharge;
-    bank.column_ready = activate + params_.rcd;
-    ++activates_;
-    return bank.column_ready;
+DramPlace DramChannel::place(const Segment& segment, std::uint64_t burst) const {
+    return params_.place(segment.page, (segment.first + burst) % interleaved_);
 }
 
-/// When the first byte of a segment may cross the data bus.
+std::uint64_t DramChannel::bursts(const Segment& segment) const { return core::ceil_div(segment.bytes, params_.burst); }
+
+std::uint64_t DramChannel::touched(const Segment& segment) const { return std::min(bursts(segment), interleaved_); }
+
+/// How long the data bus must rest before the first burst of a segment. A read waits for the end of a write to its own
+/// bank group longer (tWTR_L) than for another group's (tWTR_S): its burst to that group may be a later one.
+Picoseconds DramChannel::bus_gap(const Segment& segment) const {
+    if (!last_) return 0;
+    const auto first = place(segment, 0);
+    if (first.rank != last_->rank) return params_.rank_switch;
+    if (segment.write == last_->write) return 0;
+    if (segment.write) return params_.read_to_write;
+    auto gap = params_.wtr_s + params_.cas;
+    for (std::uint64_t burst = 0; burst < touched(segment); ++burst)
+        if (place(segment, burst).group == last_->group)
+            return std::max(gap, ahead(params_.wtr_l + params_.cas, burst * params_.burst_time));
+    return gap;
+}
+
+/// When the first byte of a segment may cross the data bus; opens the rows of the banks that it rotates over.
 Picoseconds DramChannel::data_start(const Segment& segment, Picoseconds arrival) {
-    const auto column = open(banks_[segment.bank], segment.row, arrival);
-    auto bus = bus_free_;
-    if (last_write_ && *last_write_ != segment.write)
-        bus += segment.write ? params_.read_to_write : params_.write_to_read;
-    return std::max(column + params_.cas, bus);
+    auto start = bus_free_ + bus_gap(segment);
+    for (std::uint64_t burst = 0; burst < touched(segment); ++burst) {
+        const auto column = banks_.open(place(segment, burst), arrival);
+        const auto data = column + (segment.write ? params_.cwl : params_.cas);
+        start = std::max(start, ahead(data, burst * params_.burst_time));
+    }
+    return start;
 }
 
 void DramChannel::transfer(Segment segment, Picoseconds arrival, Window window) {
@@ -106,32 +86,33 @@ void DramChannel::transfer(Segment segment, Picoseconds arrival, Window window) 
     const auto pace = std::max(params_.burst_time, core::ceil_div(params_.burst * round_trip, window.bytes));
     const bool refreshing = params_.refresh_interval > 0;
     while (segment.bytes > 0) {
-        const auto before = banks_[segment.bank];
-        const auto activates = activates_;
+        std::optional<DramBanks> before;
+        if (refreshing && std::max(arrival, bus_free_) + horizon_ >= next_refresh_) before = banks_;
         const auto start = data_start(segment, arrival);
-        if (refreshing && start >= next_refresh_) {  // too late for this interval: the row is opened after the refresh
-            banks_[segment.bank] = before;
-            activates_ = activates;
+        if (before && start >= next_refresh_) {  // too late for this interval: the rows are opened after the refresh
+            banks_ = std::move(*before);
             close_rows_for_refresh();
             continue;
         }
-        const auto bursts = core::ceil_div(segment.bytes, params_.burst);
-        const auto fit = refreshing ? std::min(bursts, core::ceil_div(next_refresh_ - start, pace)) : bursts;
+        const auto fit = refreshing ? std::min(bursts(segment), core::ceil_div(next_refresh_ - start, pace))
+                                    : bursts(segment);
         auto part = segment;
         part.bytes = std::min(segment.bytes, fit * params_.burst);
         record(part, start, start + fit * pace);
         segment.bytes -= part.bytes;
+        segment.first += fit;
         if (segment.bytes > 0) close_rows_for_refresh();
     }
 }
 
 void DramChannel::record(const Segment& segment, Picoseconds from, Picoseconds to) {
-    auto& bank = banks_[segment.bank];
-    bank.precharge_ready = std::max(bank.precharge_ready, to);
+    for (std::uint64_t burst = 0; burst < touched(segment); ++burst)
+        banks_.accessed(place(segment, burst), segment.write, to);
     bus_free_ = to;
     if (last_transfer_.second == 0) last_transfer_.first = from;
     last_transfer_.second = to;
-    last_write_ = segment.write;
+    const auto last = place(segment, bursts(segment) - 1);
+    last_ = User{segment.write, last.rank, last.group};
     deliveries_.push_back({position_, position_ + segment.bytes, from, to});
     position_ += segment.bytes;
 }
@@ -146,12 +127,8 @@ void DramChannel::catch_up(Picoseconds arrival) {
 
 /// All banks are refreshed at once, which leaves their rows closed.
 void DramChannel::close_rows_for_refresh() {
-    const auto end = next_refresh_ + params_.refresh_time;
+    banks_.refresh(next_refresh_ + params_.refresh_time);
     next_refresh_ += params_.refresh_interval;
-    for (auto& bank : banks_) {
-        bank.row.reset();
-        bank.activate_ready = std::max(bank.activate_ready, end);
-    }
 }
 
 void DramChannel::skip(Picoseconds skipped) {
@@ -160,14 +137,16 @@ void DramChannel::skip(Picoseconds skipped) {
     next_refresh_ = next_refresh_ > shift ? next_refresh_ - shift : next_refresh_ + params_.refresh_interval - shift;
 }
 
+void DramChannel::append_open(std::uint64_t local, std::vector<std::uint64_t>& state) const {
+    for (std::uint64_t index = 0; index < interleaved_; ++index)
+        state.push_back(banks_.is_open(params_.place(local / stripe_, index)));
+}
+
 void DramChannel::append_state(Picoseconds now, std::vector<std::uint64_t>& state) const {
-    state.push_back(last_write_ ? 1 + *last_write_ : 0);
-    state.push_back(ahead(bus_free_ + std::max(params_.read_to_write, params_.write_to_read), now));
-    for (const auto& bank : banks_) {
-        state.push_back(ahead(bank.activate_ready, now));
-        state.push_back(bank.row ? 1 + ahead(bank.precharge_ready, now) : 0);
-        state.push_back(ahead(bank.column_ready, now));
-    }
+    state.push_back(last_ ? 1 + last_->write + 2 * (last_->rank * params_.groups + last_->group) : 0);
+    const auto gap = std::max({params_.read_to_write, params_.wtr_l + params_.cas, params_.rank_switch});
+    state.push_back(ahead(bus_free_ + gap, now));
+    banks_.append_state(now, state);
     for (const auto& d : deliveries_) {
         if (d.to <= now) continue;
         state.push_back(position_ - d.end);
@@ -189,6 +168,10 @@ std::uint64_t DramTiming::local(std::uint64_t address, std::uint64_t channel) co
 bool DramTiming::is_open(std::uint64_t address) const {
     const auto channel = address / params_.interleave % params_.channels;
     return channels_[channel].is_open(local(address, channel));
+}
+
+void DramTiming::append_open(std::uint64_t address, std::vector<std::uint64_t>& state) const {
+    for (std::size_t c = 0; c < channels_.size(); ++c) channels_[c].append_open(local(address, c), state);
 }
 
 std::pair<Picoseconds, Picoseconds> DramTiming::last_transfer(std::size_t channel) const {

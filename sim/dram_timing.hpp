@@ -5,28 +5,9 @@
 #include <utility>
 #include <vector>
 
-#include "hw_space/accelerator.hpp"
-#include "sim/time.hpp"
+#include "sim/dram_banks.hpp"
 
 namespace dyad::sim {
-
-/// A DRAM standard in whole picoseconds and bytes.
-struct DramParams {
-    unsigned channels = 1;
-    unsigned banks = 1;            ///< per channel
-    std::uint64_t row = 0;         ///< bytes of one bank's row in one channel
-    std::uint64_t burst = 0;       ///< bytes of one burst; a shorter access takes a whole one
-    std::uint64_t interleave = 0;  ///< consecutive bytes in one channel; divides `row`
-    Picoseconds burst_time = 0;    ///< on the channel's data bus
-    Picoseconds cas = 0, rcd = 0, precharge = 0, row_cycle = 0, read_to_write = 0, write_to_read = 0;
-    Picoseconds refresh_interval = 0, refresh_time = 0;  ///< interval 0 = no refresh
-    std::uint64_t link = 0;  ///< bytes a second between the chip and all channels; 0 = no limit of its own
-
-    [[nodiscard]] std::uint64_t page() const { return row * channels; }      ///< one row in every channel
-    [[nodiscard]] std::uint64_t rotation() const { return page() * banks; }  ///< until the banks repeat
-};
-/// `interleave` is rounded up to a whole number of bursts that divides the row.
-[[nodiscard]] DramParams dram_params(const hw_space::Dram& dram, core::Bytes interleave);
 
 /// What a requester may have under way: `bytes` in all, in requests of `request` bytes.
 struct Window {
@@ -50,7 +31,7 @@ struct Served {
 class DramChannel {
 public:
     explicit DramChannel(const DramParams& params);
-    /// Serves `bytes` from `local` (an address inside the channel) on, row by row.
+    /// Serves `bytes` from `local` (an address inside the channel) on, stripe by stripe.
     Served serve(std::uint64_t local, std::uint64_t bytes, bool write, Picoseconds now, Window window);
     /// From its first to its last byte on the bus.
     [[nodiscard]] std::pair<Picoseconds, Picoseconds> last_transfer() const { return last_transfer_; }
@@ -60,23 +41,30 @@ public:
     [[nodiscard]] bool is_open(std::uint64_t local) const;
     /// Appends what decides how future accesses are timed, relative to `now`.
     void append_state(Picoseconds now, std::vector<std::uint64_t>& state) const;
+    /// Appends which of the rows are open in the stripe of `local`.
+    void append_open(std::uint64_t local, std::vector<std::uint64_t>& state) const;
 
 private:
-    struct Bank {
-        std::optional<std::uint64_t> row;  ///< open
-        Picoseconds activate_ready = 0, precharge_ready = 0, column_ready = 0;
-    };
     /// Bytes [begin, end) of all that was ever served here crossed the bus from `from` to `to`.
     struct Delivery {
         std::uint64_t begin, end;
         Picoseconds from, to;
     };
+    /// A part of one stripe: its bursts rotate over the banks, beginning with number `first`.
     struct Segment {
-        std::uint64_t bank, row, bytes;
+        std::uint64_t page, first, bytes;
         bool write;
     };
+    /// What had the bus last.
+    struct User {
+        bool write = false;
+        std::uint64_t rank = 0, group = 0;
+    };
     [[nodiscard]] Picoseconds delivered(std::uint64_t bytes, std::uint64_t under_way) const;
-    [[nodiscard]] Picoseconds open(Bank& bank, std::uint64_t row, Picoseconds arrival);
+    [[nodiscard]] DramPlace place(const Segment& segment, std::uint64_t burst) const;
+    [[nodiscard]] std::uint64_t bursts(const Segment& segment) const;
+    [[nodiscard]] std::uint64_t touched(const Segment& segment) const;
+    [[nodiscard]] Picoseconds bus_gap(const Segment& segment) const;
     [[nodiscard]] Picoseconds data_start(const Segment& segment, Picoseconds arrival);
     void transfer(Segment segment, Picoseconds arrival, Window window);
     void record(const Segment& segment, Picoseconds from, Picoseconds to);
@@ -84,14 +72,15 @@ private:
     void close_rows_for_refresh();
 
     const DramParams params_;
-    std::vector<Bank> banks_;
+    const std::uint64_t interleaved_, stripe_;
+    const Picoseconds horizon_;  ///< more than any row takes to open
+    DramBanks banks_;
     std::vector<Delivery> deliveries_;  ///< the latest, as far back as the window reaches
     std::uint64_t position_ = 0;        ///< bytes ever served
     Picoseconds bus_free_ = 0;
-    std::optional<bool> last_write_;
+    std::optional<User> last_;
     std::pair<Picoseconds, Picoseconds> last_transfer_;
     Picoseconds next_refresh_;
-    std::uint64_t activates_ = 0;
 };
 
 /// All channels of a DRAM, addresses interleaved over them. Timing only, no data, no SystemC.
@@ -107,6 +96,8 @@ public:
     [[nodiscard]] std::pair<Picoseconds, Picoseconds> last_transfer(std::size_t channel) const;
     /// Whether the byte at `address` lies in an open row.
     [[nodiscard]] bool is_open(std::uint64_t address) const;
+    /// Appends which rows of the page at `address` are open.
+    void append_open(std::uint64_t address, std::vector<std::uint64_t>& state) const;
     void append_state(Picoseconds now, std::vector<std::uint64_t>& state) const;
 
 private:

@@ -11,9 +11,10 @@ DramStream::DramStream(const hw_space::Dram& dram, const hw_space::Dma& dma)
       interleave_(dma.burst.count()),
       burst_(dram.standard->burst().count()),
       row_(dram.standard->row.count()),
+      banks_(dram.interleaved_banks()),
       link_(dram.link.count()) {
     const auto& standard = *dram.standard;
-    const auto on_bus = standard.burst_length / standard.transfers_per_s;
+    const auto on_bus = dram.burst_pace().count();
     const auto burst = static_cast<double>(burst_), request = static_cast<double>(interleave_);
     const auto round_trip = standard.cas.count() + request / burst * on_bus;
     const auto under_way = request * dma.outstanding / static_cast<double>(channels_);
@@ -21,7 +22,9 @@ DramStream::DramStream(const hw_space::Dram& dram, const hw_space::Dma& dma)
     column_ = standard.cas.count();
     open_row_ = standard.precharge.count() + standard.rcd.count();
     read_to_write_ = standard.read_to_write.count();
-    write_to_read_ = standard.write_to_read.count();
+    write_to_read_ = standard.wtr_s.count() + column_;
+    if (dram.interleaved_banks() < standard.bank_groups || standard.bank_groups == 1)
+        write_to_read_ = standard.wtr_l.count() + column_;
     // The first request of a row leaves when the window has room for it, which is so much ahead of its data.
     const auto ahead = std::max(under_way - request, 0.0) / burst * burst_seconds_;
     exposed_row_ = std::max(0.0, open_row_ + column_ - ahead);
@@ -37,12 +40,12 @@ std::uint64_t DramStream::busiest_channel(std::uint64_t bytes) const {
 
 double DramStream::channel_seconds(std::uint64_t bytes) const {
     const auto bursts = core::ceil_div(busiest_channel(bytes), burst_);
-    return static_cast<double>(bursts) * burst_seconds_ + rows_in_channel(bytes) * exposed_row_;
+    return static_cast<double>(bursts) * burst_seconds_ + stripes_in_channel(bytes) * exposed_row_;
 }
 
 double DramStream::through_link(double seconds, std::uint64_t bytes) const {
     const auto port = link_ > 0 ? static_cast<double>(bytes) / link_ : 0;
-    return std::max(seconds, port) * stretch_;
+    return std::max(seconds * stretch_, port);
 }
 
 double DramStream::transfer_seconds(std::uint64_t bytes) const { return through_link(channel_seconds(bytes), bytes); }
@@ -55,25 +58,26 @@ double DramStream::bus_seconds(std::uint64_t bytes) const {
 }
 
 std::uint64_t DramStream::pitch(std::uint64_t bytes) const {
-    const auto page = row_ * channels_;
-    return bytes >= page ? page : std::min(page, std::bit_ceil(std::max(bytes, burst_)));
+    return bytes >= page() ? page() : std::min(page(), std::bit_ceil(std::max(bytes, burst_)));
 }
 
-double DramStream::rows_in_channel(std::uint64_t bytes) const {
-    const auto touched = std::min(channels_, core::ceil_div(bytes, interleave_));
-    return activates(bytes) / static_cast<double>(std::max<std::uint64_t>(touched, 1));
+double DramStream::stripes_in_channel(std::uint64_t bytes) const {
+    if (bytes >= page()) return static_cast<double>(core::ceil_div(bytes, page()));
+    return static_cast<double>(pitch(bytes)) / static_cast<double>(page());
 }
 
 double DramStream::idle_latency(std::uint64_t bytes) const {
-    return column_ + std::min(1.0, rows_in_channel(bytes)) * open_row_;
+    return column_ + std::min(1.0, stripes_in_channel(bytes)) * open_row_;
 }
 
 double DramStream::activates(std::uint64_t bytes) const {
     if (bytes == 0) return 0;
-    const auto page = row_ * channels_;
-    if (bytes >= page) return static_cast<double>(core::ceil_div(bytes, row_));
-    const auto touched = std::min(channels_, core::ceil_div(bytes, interleave_));
-    return static_cast<double>(pitch(bytes)) / static_cast<double>(page) * static_cast<double>(touched);
+    const auto rest = bytes % page();
+    const auto touched = std::min(channels_, core::ceil_div(rest, interleave_));
+    const auto each = std::min(banks_, core::ceil_div(core::ceil_div(rest, touched + (touched == 0)), burst_));
+    const auto whole = static_cast<double>(bytes / page() * banks_ * channels_);
+    const auto shared = bytes >= page() ? 1 : static_cast<double>(pitch(bytes)) / static_cast<double>(page());
+    return whole + shared * static_cast<double>(touched * each);
 }
 
 }  // namespace dyad::models

@@ -8,11 +8,11 @@ namespace dyad::models {
 
 /// Closed forms of one DRAM seen by the DMA: how long sequential transfers take, from the standard's timing.
 ///
-/// A stream asks for the row of the next bank while the one before still transfers, ahead by the DMA's window: a new
-/// row costs time only as far as that is too late, or when the DRAM was idle: then precharge, activate and column
-/// access come first. Channels are interleaved by the DMA's burst; a transfer takes as long as its busiest channel.
-/// With few requests under way the round trip, not the bus, sets the pace (Little's law). Every refresh interval is
-/// short by the refresh itself and by opening a row again.
+/// A stream asks for the rows of the next banks while the ones before still transfer, ahead by the DMA's window: new
+/// rows cost time only as far as that is too late, or when the DRAM was idle: then precharge, activate and column
+/// access come first. Bursts rotate over the bank groups (hw_space::Dram::burst_pace) and channels as the address
+/// mapping says; a transfer takes as long as its busiest channel. With few requests under way the round trip, not the
+/// bus, sets the pace (Little's law). Every refresh interval is short by the refresh itself and by opening a row again.
 class DramStream {
 public:
     DramStream(const hw_space::Dram& dram, const hw_space::Dma& dma);
@@ -36,12 +36,13 @@ private:
     [[nodiscard]] std::uint64_t busiest_channel(std::uint64_t bytes) const;
     /// Distance at which tiles of so many bytes are laid out.
     [[nodiscard]] std::uint64_t pitch(std::uint64_t bytes) const;
-    /// Rows that a transfer opens in each channel that it touches, on average.
-    [[nodiscard]] double rows_in_channel(std::uint64_t bytes) const;
+    /// Stripes (rows opened together) of each channel that a transfer touches, on average.
+    [[nodiscard]] double stripes_in_channel(std::uint64_t bytes) const;
+    [[nodiscard]] std::uint64_t page() const { return row_ * banks_ * channels_; }
     [[nodiscard]] double channel_seconds(std::uint64_t bytes) const;
     [[nodiscard]] double through_link(double seconds, std::uint64_t bytes) const;
 
-    std::uint64_t channels_, interleave_, burst_, row_;
+    std::uint64_t channels_, interleave_, burst_, row_, banks_;  ///< banks that a stripe rotates over
     double burst_seconds_, link_, stretch_, column_, open_row_, exposed_row_, read_to_write_, write_to_read_;
 };
 

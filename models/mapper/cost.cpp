@@ -68,11 +68,11 @@ double CostModel::register_energy() const {
 /// moves less; `finished` takes off what finished outputs save, which `store` and `write` count as if they were sums.
 CostModel::Weights CostModel::energy_weights() const {
     const auto& dram = problem_.dram;
-    Weights weights{.store = dram.energy, .finished = dram.energy * (dram.stored[o] - 1)};
+    Weights weights{.store = dram.write_energy, .finished = dram.write_energy * (dram.stored[o] - 1)};
     for (const auto operand : operands) {
         const auto at = index(operand);
         const auto inner = problem_.innermost(operand);
-        auto& load = weights.load[at] = dram.energy * stored(dram.stored, at) + (inner ? 0 : problem_.wire_energy);
+        auto& load = weights.load[at] = dram.read_energy * stored(dram.stored, at) + (inner ? 0 : problem_.wire_energy);
         for (std::size_t b = 0; b < problem_.buffers.size(); ++b) {
             const auto& buffer = problem_.buffers[b];
             if (!buffer.keeps[at]) continue;

@@ -35,7 +35,8 @@ StorageLevel dram_level(const hw_space::Accelerator& accelerator, const Kernel& 
     StorageLevel level{.name = accelerator.dram.name};
     level.shared_words_per_cycle =
         accelerator.dram.peak().count() / accelerator.clock.count() * 8 / core::bits(kernel.input_precision);
-    level.read_energy = level.write_energy = per_word(per_bit(energy.dram_byte), bits);
+    level.read_energy = per_word(per_bit(energy.dram_read_byte), bits);
+    level.write_energy = per_word(per_bit(energy.dram_write_byte), bits);
     compress(level, accelerator.dram.compression, kernel);
     return level;
 }

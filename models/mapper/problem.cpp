@@ -30,7 +30,8 @@ DramView view(const hw_space::Dram& dram, core::Hertz clock, const EnergyTable& 
     return {.name = dram.name,
             .bytes_per_cycle = dram.peak().count() / clock.count(),
             .row_cycles = open_row.count() * clock.count(),
-            .energy = energy.dram_byte.count(),
+            .read_energy = energy.dram_read_byte.count(),
+            .write_energy = energy.dram_write_byte.count(),
             .stored = stored_fractions(dram.compression, kernel)};
 }
 

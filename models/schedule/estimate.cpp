@@ -38,16 +38,16 @@ Estimator::Estimator(const hw_space::Accelerator& accelerator, const EnergyTable
 
 Estimate Estimator::on_engine(const KernelPlan& plan, core::Bytes activations) const {
     const auto moved = totals(plan.tiles);
-    auto crossing = moved.load_bytes[static_cast<std::size_t>(Operand::weights)];
+    core::Bytes read(moved.load_bytes[static_cast<std::size_t>(Operand::weights)]), written;
     if (activations > room_) {
-        crossing += moved.load_bytes[static_cast<std::size_t>(Operand::inputs)] + moved.store_bytes +
-                    moved.load_bytes[static_cast<std::size_t>(Operand::outputs)];
+        read += core::Bytes(moved.load_bytes[static_cast<std::size_t>(Operand::inputs)] +
+                            moved.load_bytes[static_cast<std::size_t>(Operand::outputs)]);
+        written = core::Bytes(moved.store_bytes);
     }
-    const auto dram = core::Bytes(crossing);
-    const auto time = std::max(plan.compute / accelerator_.clock, dram / accelerator_.dram.peak());
+    const auto time = std::max(plan.compute / accelerator_.clock, (read + written) / accelerator_.dram.peak());
     const auto& parts = plan.energy;
-    return {time,
-            parts.mac + parts.reg + parts.buffer + parts.network + energy_.dram_byte * dram + energy_.leakage * time};
+    const auto dram = energy_.dram_read_byte * read + energy_.dram_write_byte * written;
+    return {time, parts.mac + parts.reg + parts.buffer + parts.network + dram + energy_.leakage * time};
 }
 
 Estimate Estimator::on_host(const Step& step) const {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <stdexcept>
 
@@ -18,11 +19,14 @@ std::vector<std::array<bool, 3>> keeps_of(const hw_space::Accelerator& accelerat
     return keeps;
 }
 
-Dma::Params dma_params(const hw_space::Accelerator& accelerator) {
+Dma::Params dma_params(const hw_space::Accelerator& accelerator, const DramParams& dram) {
     Dma::Params params;
     params.window = {accelerator.dma.outstanding * accelerator.dma.burst.count(), accelerator.dma.burst.count()};
     params.keeps = keeps_of(accelerator);
     params.dram = accelerator.dram.name;
+    params.capacity = accelerator.dram.capacity().count();
+    const auto regions = 6 * accelerator.engines.size(), page = dram.page();  // loads and stores of three operands
+    params.region = std::max<std::uint64_t>(params.capacity / regions / page, 1) * page;
     for (const auto& buffer : accelerator.buffers) {
         params.buffers.push_back(buffer.name);
         params.sizes.push_back(buffer.size.count());
@@ -40,10 +44,9 @@ Chip::Chip(const sc_core::sc_module_name& name, Journal& journal, bool jump) : s
 
 void Chip::build_memories(const hw_space::Accelerator& accelerator) {
     const auto params = dram_params(accelerator.dram, accelerator.dma.burst);
-    const auto streams = 2 * accelerator.engines.size();
-    dram_ =
-        std::make_unique<Dram>(unique(accelerator.dram.name).c_str(), params, Dma::address_space(streams), journal_);
-    dma_ = std::make_unique<Dma>(unique("dma").c_str(), dma_params(accelerator), dram_->timing(), journal_);
+    dram_ = std::make_unique<Dram>(unique(accelerator.dram.name).c_str(), params, accelerator.dram.capacity().count(),
+                                   journal_);
+    dma_ = std::make_unique<Dma>(unique("dma").c_str(), dma_params(accelerator, params), dram_->timing(), journal_);
     dma_->out_dram.bind(dram_->in);
     for (std::size_t b = 0; b < accelerator.buffers.size(); ++b) {
         const auto& buffer = accelerator.buffers[b];

@@ -45,8 +45,8 @@ std::size_t Dma::add_stream(Requester& requester) {
     Stream stream{&requester, {}, {}};
     for (std::size_t o = 0; o < stream.next_address.size(); ++o) {
         const auto region = 3 * streams_.size() + o;
-        // Regions begin on different banks, as the tensors of a real allocation do.
-        stream.next_address[o] = (region << region_bits) + 3 * region * dram_.params().page();
+        // Regions begin on different banks, as the tensors of a real allocation do, and go round the memory.
+        stream.next_address[o] = region * params_.region + 3 * region * dram_.params().page();
     }
     streams_.push_back(std::move(stream));
     return streams_.size() - 1;
@@ -127,8 +127,24 @@ void Dma::move_chunk(Stream& stream) {
 
 void Dma::move_operand(Transfer& transfer, std::size_t operand, std::uint64_t bytes) {
     const bool write = transfer.purpose == Purpose::store;
-    tx_.set_command(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
-    tx_.set_address(transfer.address[operand] + transfer.moved[operand]);
+    std::uint64_t activates = 0;
+    for (std::uint64_t moved = 0; moved < bytes;) {  // in two pieces where it goes round the end of the memory
+        const auto address = (transfer.address[operand] + transfer.moved[operand] + moved) % params_.capacity;
+        const auto piece = std::min(bytes - moved, params_.capacity - address);
+        access_dram(transfer, address, piece);
+        activates += streaming_.served.activates;
+        moved += piece;
+    }
+    auto& counts = journal_.steps[transfer.step].counts;
+    (write ? counts.stored : counts.loaded[operand]) += bytes;
+    counts.activates += activates;
+    fill_buffers(transfer, operand, bytes);
+    transfer.moved[operand] += bytes;
+}
+
+void Dma::access_dram(const Transfer& transfer, std::uint64_t address, std::uint64_t bytes) {
+    tx_.set_command(transfer.purpose == Purpose::store ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+    tx_.set_address(address);
     tx_.set_data_length(static_cast<unsigned>(bytes));
     tx_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
     streaming_.window = params_.window;
@@ -137,15 +153,9 @@ void Dma::move_operand(Transfer& transfer, std::size_t operand, std::uint64_t by
     check(tx_, params_.dram, transfer);
     chunk_issued_ = std::max(chunk_issued_, streaming_.served.issued);
     chunk_done_ = std::max(chunk_done_, streaming_.served.done);
-    auto& counts = journal_.steps[transfer.step].counts;
-    (write ? counts.stored : counts.loaded[operand]) += bytes;
-    counts.activates += streaming_.served.activates;
-    fill_buffers(transfer, operand);
-    transfer.moved[operand] += bytes;
 }
 
-void Dma::fill_buffers(const Transfer& transfer, std::size_t operand) {
-    const auto bytes = std::uint64_t{tx_.get_data_length()};
+void Dma::fill_buffers(const Transfer& transfer, std::size_t operand, std::uint64_t bytes) {
     for (std::size_t b = 0; b < params_.keeps.size(); ++b) {
         if (!params_.keeps[b][operand]) continue;
         const auto through = kernel_time() + pass_buffer(transfer, operand, b, bytes);
@@ -212,10 +222,8 @@ bool Dma::serves_others(std::size_t load_stream, std::size_t store_stream) const
 }
 
 void Dma::append_place(std::uint64_t address, std::vector<std::uint64_t>& state) const {
-    const auto& dram = dram_.params();
-    state.push_back(address % dram.rotation());
-    for (std::uint64_t c = 0; c < dram.channels; ++c)
-        state.push_back(dram_.is_open(address / dram.page() * dram.page() + c * dram.interleave));
+    state.push_back(address % dram_.params().rotation());
+    dram_.append_open(address % params_.capacity, state);
 }
 
 void Dma::append_state(std::size_t load_stream, std::size_t store_stream, std::vector<std::uint64_t>& state) const {

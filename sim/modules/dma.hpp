@@ -41,8 +41,6 @@ public:
     tlm_utils::simple_initiator_socket<Dma> out_dram{"out_dram"};
     sc_core::sc_vector<tlm_utils::simple_initiator_socket<Dma>> out_buffers;
 
-    /// A tile is laid out in DRAM on rows of its own; a stream owns this much of the address space per operand.
-    static constexpr unsigned region_bits = 44;
     static constexpr std::uint64_t bursts_per_chunk = 64;
 
     struct Params {
@@ -51,6 +49,8 @@ public:
         std::vector<std::string> buffers;        ///< their names
         std::vector<std::uint64_t> sizes;        ///< in bytes
         std::string dram;
+        std::uint64_t capacity = 0;  ///< of the DRAM
+        std::uint64_t region = 0;    ///< where the tiles of the next stream and operand begin
     };
     Dma(const sc_core::sc_module_name& name, Params params, DramTiming& dram, Journal& journal);
     ~Dma() override;
@@ -58,10 +58,6 @@ public:
 
     /// A new stream; its number.
     [[nodiscard]] std::size_t add_stream(Requester& requester);
-    /// Bytes of address space that `streams` need.
-    [[nodiscard]] static std::uint64_t address_space(std::size_t streams) {
-        return static_cast<std::uint64_t>(3 * streams) << region_bits;
-    }
     void ask(std::size_t stream, Transfer transfer);
     /// Whether transfers of other engines than the one with these streams are under way.
     [[nodiscard]] bool serves_others(std::size_t load_stream, std::size_t store_stream) const;
@@ -87,7 +83,8 @@ private:
     [[nodiscard]] Stream* next_stream();
     void move_chunk(Stream& stream);
     void move_operand(Transfer& transfer, std::size_t operand, std::uint64_t bytes);
-    void fill_buffers(const Transfer& transfer, std::size_t operand);
+    void access_dram(const Transfer& transfer, std::uint64_t address, std::uint64_t bytes);
+    void fill_buffers(const Transfer& transfer, std::size_t operand, std::uint64_t bytes);
     [[nodiscard]] Picoseconds pass_buffer(const Transfer& transfer, std::size_t operand, std::size_t b,
                                           std::uint64_t bytes);
     void finish(Stream& stream);

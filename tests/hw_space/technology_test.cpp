@@ -182,7 +182,7 @@ TEST_SUITE("hw_space/technology") {
         }
         for (const auto& name : dram_standard_names()) {
             const auto dram = dram_standard(name);
-            CHECK(dram->constants.size() == 16);  // 5 of shape, 8 times, 3 energies
+            CHECK(dram->constants.size() == 30);  // 7 of shape, 18 times, 5 energies
             for (const auto& constant : dram->constants) CHECK(constant.source.size() > 10);
         }
     }
@@ -204,7 +204,7 @@ TEST_SUITE("hw_space/technology") {
         for (const auto& name : dram_standard_names()) {
             CAPTURE(name);
             const auto dram = dram_standard(name);
-            CHECK(dram->row_cycle > dram->rcd + dram->precharge);
+            CHECK(dram->ras > dram->rcd);
             CHECK(dram->refresh_interval > 5.0 * dram->refresh_time);
         }
     }

@@ -91,7 +91,7 @@ Accelerator small_chip(core::Bytes buffer) {
 EnergyTable round_energies(const Accelerator& chip) {
     EnergyTable energy;
     energy.buffers.assign(chip.buffers.size(), {Joules(1 * pj), Joules(2 * pj)});
-    energy.dram_byte = Joules(100 * pj);
+    energy.dram_read_byte = energy.dram_write_byte = Joules(100 * pj);
     energy.operations.assign(7, {Joules(0.3 * pj), Joules(0.2 * pj)});
     energy.register_bits.assign(chip.engines.size(), {});
     return energy;
@@ -115,7 +115,7 @@ RandomCase random_case(std::uint64_t number) {
     auto kernel = conv_kernel(random_shape(stream));
     if (stream.chance(0.2)) kernel.weight_precision = core::Precision::int16;
     auto energy = round_energies(chip);
-    energy.dram_byte = Joules((1 + 200 * stream.uniform()) * pj);
+    energy.dram_read_byte = energy.dram_write_byte = Joules((1 + 200 * stream.uniform()) * pj);
     return {std::move(kernel), std::move(chip), std::move(energy)};
 }
 

@@ -19,7 +19,8 @@ inline std::shared_ptr<hw_space::DramStandard> ideal_dram() {
     standard->burst_length = 8;
     standard->banks = 8;
     standard->row = core::Bytes(1024);
-    standard->energy_per_bit = core::Joules(1e-12);
+    standard->capacity = core::Bytes(std::uint64_t{1} << 40);
+    standard->read_bit = standard->write_bit = core::Joules(1e-12);
     standard->energy_per_activate = core::Joules(1e-9);
     standard->background = core::Watts(0.01);
     return standard;

@@ -13,12 +13,14 @@ std::shared_ptr<hw_space::DramStandard> easy_standard() {
     s->burst_length = 16;
     s->banks = 4;
     s->row = core::Bytes(1024);
+    s->capacity = core::Bytes(std::uint64_t{1} << 30);
     s->cas = core::Seconds(20e-9);
     s->rcd = core::Seconds(15e-9);
     s->precharge = core::Seconds(15e-9);
-    s->row_cycle = core::Seconds(60e-9);
+    s->cwl = core::Seconds(20e-9);
+    s->ras = core::Seconds(45e-9);
     s->read_to_write = core::Seconds(5e-9);
-    s->write_to_read = core::Seconds(12e-9);
+    s->wtr_s = s->wtr_l = core::Seconds(12e-9);
     s->refresh_interval = core::Seconds(4e-6);
     s->refresh_time = core::Seconds(200e-9);
     return s;

@@ -20,12 +20,12 @@ inline DramParams easy_dram() {
     p.burst = 64;
     p.interleave = 256;
     p.burst_time = 10 * ns;
-    p.cas = 20 * ns;
+    p.cas = p.cwl = 20 * ns;
     p.rcd = 15 * ns;
     p.precharge = 15 * ns;
-    p.row_cycle = 60 * ns;
+    p.ras = 45 * ns;
     p.read_to_write = 5 * ns;
-    p.write_to_read = 12 * ns;
+    p.wtr_s = p.wtr_l = 12 * ns;
     return p;
 }
 

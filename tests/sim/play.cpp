@@ -21,7 +21,8 @@ hw_space::Accelerator plain_chip() {
     auto chip = easy_chip();
     auto dram = std::make_shared<hw_space::DramStandard>(*chip.dram.standard);
     dram->burst_length = 8;
-    dram->cas = dram->rcd = dram->precharge = dram->row_cycle = dram->read_to_write = dram->write_to_read = {};
+    dram->cas = dram->cwl = dram->rcd = dram->precharge = dram->ras = dram->read_to_write = {};
+    dram->wtr_s = dram->wtr_l = {};
     chip.dram.standard = dram;
     return chip;
 }
