@@ -34,15 +34,22 @@ struct Dma {
     core::Bytes burst{256};    ///< of one request
 };
 
+/// What joins a core to the memories that all share, where that is not the chip's network alone (other dies).
+struct CoreLink {
+    core::BytesPerSecond rate;  ///< each way; 0 = none, the chip's network alone
+    core::Seconds latency;
+    core::Joules energy;           ///< a bit
+    core::SquareMillimetres area;  ///< of both ends
+};
+
 /// Equal cores: each has the engines and the buffers from `first_buffer` on for itself; the buffers before it, DMA and
 /// DRAM are shared.
 struct Cores {
     unsigned count = 1;
     std::size_t first_buffer = 0;
-    core::BytesPerSecond link;  ///< of each core to what is shared, each way; 0 = the chip's network alone
-    core::Seconds latency;      ///< of that link
-    core::Joules energy;        ///< of that link, a bit
-    bool chiplets = false;      ///< every core is a die of its own
+    CoreLink link;
+    /// Whether buffer `b` is one of a core's own.
+    [[nodiscard]] bool own(std::size_t b) const { return count > 1 && b >= first_buffer; }
 };
 
 /// One chip. Immutable, and valid once parsed.

@@ -44,7 +44,8 @@ core::Seconds Dram::burst_pace() const {
     for (auto field = mapping.rbegin(); *field != DramField::column; ++field) {
         if (*field == DramField::bank_group && below == 1 && standard->bank_groups > 1)
             same_group = std::max(standard->ccd_s.count(), same_group / standard->bank_groups);
-        if (*field == DramField::rank && ranks > 1) rank_switch = standard->rank_switch.count() / static_cast<double>(below);
+        if (*field == DramField::rank && ranks > 1)
+            rank_switch = standard->rank_switch.count() / static_cast<double>(below);
         if (*field != DramField::channel) below *= count(*field);
     }
     return core::Seconds(std::max(on_bus.count(), same_group) + rank_switch);

@@ -53,6 +53,11 @@ struct Dram {
     [[nodiscard]] core::Seconds burst_pace() const;
 };
 
+/// Where consecutive bytes of a buffer lie; spelled as in YAML. `word`: in the next bank, so that every access uses all
+/// banks. `block`: in the same bank until it is full, so that a tile has the bandwidth of the banks that it lies in and
+/// disturbs only who uses the same ones.
+enum class Interleave : std::uint8_t { word, block };
+
 /// An on-chip memory shared by the engines.
 struct Buffer {
     std::string name;
@@ -60,6 +65,7 @@ struct Buffer {
     unsigned banks = 1;
     unsigned ports = 1;  ///< accesses a bank serves in one cycle (each a read or a write)
     core::Bytes width;   ///< of one access to one bank
+    Interleave interleave = Interleave::word;
     Keeps keeps;
     bool double_buffered = true;  ///< half of it is filled while the other half is used
     Compression compression{};    ///< of what is read and written; space is kept for the worst case

@@ -14,6 +14,11 @@ struct Memories {
     std::vector<Buffer> buffers;
 };
 [[nodiscard]] Memories parse_memories(const core::Value& list);
+[[nodiscard]] std::vector<Buffer> parse_buffers(const core::Value& list);
+[[nodiscard]] Dma parse_dma(const core::Value& value);
+[[nodiscard]] Network parse_network(const core::Value& value);
+/// Reads the buffers and engines of each core into `chip`, whose shared buffers are there already.
+void parse_cores(const core::Value& value, Accelerator& chip);
 [[nodiscard]] std::vector<Engine> parse_engines(const core::Value& list);
 
 /// Memories and engine of a chip whose hierarchy is given: the outermost level is its DRAM, other levels of one

@@ -75,21 +75,16 @@ void parse_parts(core::Object& object, Accelerator& chip) {
     auto [dram, buffers] = parse_memories(object.require("memory", "a list: one dram, then buffers"));
     chip.dram = std::move(dram);
     chip.buffers = std::move(buffers);
-    chip.engines = parse_engines(object.require("engines", "a list of engines"));
+    const auto cores = object.find("cores"), engines = object.find("engines");
+    if (cores) parse_cores(*cores, chip);
+    if (cores && engines) engines->fail("every engine belongs to a core: list them under cores");
+    if (!cores) chip.engines = parse_engines(object.require("engines", "a list of engines"));
 }
 
 void parse_explicit(core::Object& object, const core::Value& levels, Accelerator& chip) {
     chip.hierarchy =
         parse_hierarchy(levels, object.require("multiplier", "instances, bits and energy"), object.find("constraints"));
     if (chip.hierarchy) build_from(*chip.hierarchy, chip);
-}
-
-void parse_dma(core::Object& object, Accelerator& chip) {
-    const auto value = object.find("dma");
-    if (!value) return;
-    auto dma = value->map();
-    chip.dma.outstanding = static_cast<unsigned>(optional_count(dma, "outstanding", chip.dma.outstanding, 1, 1024));
-    chip.dma.burst = optional_quantity(dma, "burst", chip.dma.burst, core::Bytes(8), core::Bytes(1 << 20));
 }
 
 void parse_host(core::Object& object, Accelerator& chip) {
@@ -148,7 +143,8 @@ std::optional<Accelerator> parse_accelerator(const core::Value& value) {
             parse_explicit(object, *levels, chip);
         else
             parse_parts(object, chip);
-        parse_dma(object, chip);
+        if (const auto dma = object.find("dma")) chip.dma = parse_dma(*dma);
+        if (const auto network = object.find("network")) chip.network = parse_network(*network);
         parse_host(object, chip);
         if (const auto note = object.find("note")) chip.note = note->text();
         check_names(value, chip);

@@ -110,6 +110,8 @@ Buffer parse_buffer(const core::Value& value) {
     buffer.banks = static_cast<unsigned>(optional_count(object, "banks", 1, 1, 4096));
     buffer.ports = static_cast<unsigned>(optional_count(object, "ports", 1, 1, 8));
     buffer.width = required_quantity(object, "width", Bytes(1), Bytes(4 * kib));
+    if (const auto interleave = object.find("interleave"))
+        buffer.interleave = interleave->one_of<Interleave>({{"word", Interleave::word}, {"block", Interleave::block}});
     if (const auto keeps = object.find("keeps")) buffer.keeps = parse_keeps(*keeps);
     if (const auto doubled = object.find("double_buffered")) buffer.double_buffered = doubled->flag();
     buffer.compression = parse_compression(object);
@@ -118,6 +120,18 @@ Buffer parse_buffer(const core::Value& value) {
 }
 
 }  // namespace
+
+std::vector<Buffer> parse_buffers(const core::Value& list) {
+    std::vector<Buffer> buffers;
+    for (const auto& item : list.list()) {
+        const auto [kind, body] = item.single();
+        if (kind == "buffer")
+            buffers.push_back(parse_buffer(body));
+        else if (!kind.empty())
+            item.fail(fmt::format("expected buffer, got '{}'", core::shortened(kind)));
+    }
+    return buffers;
+}
 
 Memories parse_memories(const core::Value& list) {
     Memories memories;

@@ -74,25 +74,25 @@ struct Technology {
 /// Shape, timing and energy of one DRAM standard: a section of configs/technology/dram.yaml, where every time is
 /// defined. Names of the standards in parentheses.
 struct DramStandard {
-    std::string name;            ///< "lpddr4-3200"
-    unsigned bus_bits = 0;       ///< data bits of one channel
-    double transfers_per_s = 0;  ///< data rate per pin
-    unsigned burst_length = 0;   ///< transfers a burst
-    unsigned bank_groups = 1;    ///< per rank
-    unsigned banks = 1;          ///< per bank group
-    core::Bytes row;             ///< of one bank in one channel
-    core::Bytes capacity;        ///< of one rank of one channel
-    core::Seconds cas, cwl;      ///< read (tCL) and write (tCWL) to the first datum
-    core::Seconds rcd, precharge, ras;                 ///< tRCD, tRP, tRAS
-    core::Seconds ccd_s, ccd_l, rrd_s, rrd_l, faw;     ///< tCCD_S, tCCD_L, tRRD_S, tRRD_L, tFAW
-    core::Seconds read_to_precharge, write_recovery;   ///< tRTP; tWR, from the end of the data
-    core::Seconds wtr_s, wtr_l;                        ///< tWTR_S, tWTR_L, from the end of the data
-    core::Seconds read_to_write, rank_switch;          ///< gaps on the data bus (tRTW, tRTRS)
-    core::Seconds refresh_interval, refresh_time;      ///< tREFI, tRFC
-    core::Joules read_bit, write_bit;                  ///< core + I/O
-    core::Joules energy_per_activate;                  ///< activate + precharge
-    core::Joules energy_per_refresh;                   ///< of all banks of one rank
-    core::Watts background;                            ///< of one rank of one channel
+    std::string name;                                 ///< "lpddr4-3200"
+    unsigned bus_bits = 0;                            ///< data bits of one channel
+    double transfers_per_s = 0;                       ///< data rate per pin
+    unsigned burst_length = 0;                        ///< transfers a burst
+    unsigned bank_groups = 1;                         ///< per rank
+    unsigned banks = 1;                               ///< per bank group
+    core::Bytes row;                                  ///< of one bank in one channel
+    core::Bytes capacity;                             ///< of one rank of one channel
+    core::Seconds cas, cwl;                           ///< read (tCL) and write (tCWL) to the first datum
+    core::Seconds rcd, precharge, ras;                ///< tRCD, tRP, tRAS
+    core::Seconds ccd_s, ccd_l, rrd_s, rrd_l, faw;    ///< tCCD_S, tCCD_L, tRRD_S, tRRD_L, tFAW
+    core::Seconds read_to_precharge, write_recovery;  ///< tRTP; tWR, from the end of the data
+    core::Seconds wtr_s, wtr_l;                       ///< tWTR_S, tWTR_L, from the end of the data
+    core::Seconds read_to_write, rank_switch;         ///< gaps on the data bus (tRTW, tRTRS)
+    core::Seconds refresh_interval, refresh_time;     ///< tREFI, tRFC
+    core::Joules read_bit, write_bit;                 ///< core + I/O
+    core::Joules energy_per_activate;                 ///< activate + precharge
+    core::Joules energy_per_refresh;                  ///< of all banks of one rank
+    core::Watts background;                           ///< of one rank of one channel
     std::vector<core::Constant> constants;
 
     [[nodiscard]] core::BytesPerSecond peak() const { return core::BytesPerSecond(bus_bits / 8.0 * transfers_per_s); }

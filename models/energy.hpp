@@ -14,7 +14,7 @@ struct EnergyTable {
     struct BufferAccess {
         core::Joules read_byte, write_byte;
     };
-    std::vector<BufferAccess> buffers;  ///< parallel to Accelerator::buffers
+    std::vector<BufferAccess> buffers;             ///< parallel to Accelerator::buffers
     core::Joules dram_read_byte, dram_write_byte;  ///< without activates
     core::Joules dram_activate;
     core::Joules register_bit;  ///< one access of one bit of a flip-flop

@@ -20,6 +20,11 @@ Json to_json(const Traffic& row) {
             {"write_bytes", row.write.count()}};
 }
 
+Json to_json(const Stalls& stalls) {
+    return {{"prefetch", stalls.prefetch.count()}, {"loads", stalls.loads.count()}, {"stores", stalls.stores.count()},
+            {"ports", stalls.ports.count()},       {"drain", stalls.drain.count()}, {"row_misses", stalls.row_misses}};
+}
+
 Json to_json(const KernelReport& kernel) {
     auto traffic = Json::array();
     for (const auto& row : kernel.traffic) traffic.push_back(to_json(row));
@@ -40,6 +45,7 @@ Json to_json(const KernelReport& kernel) {
     if (kernel.density != std::array{1.0, 1.0, 1.0})
         for (const auto operand : operands)
             json["density"][name(operand)] = kernel.density[static_cast<std::size_t>(operand)];
+    if (kernel.stalls) json["stalls"] = to_json(*kernel.stalls);
     return json;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,16 @@ namespace dyad::models {
 enum class Fidelity { analytic, systemc, cycle, calibrated };
 [[nodiscard]] std::string_view name(Fidelity fidelity);
 
+/// What an engine waited for while a kernel ran, on the core that waited longest. Known to a simulation only.
+struct Stalls {
+    core::Cycles prefetch;         ///< weights asked for ahead of its start
+    core::Cycles loads;            ///< operands of its next tile: DRAM, links, other transfers
+    core::Cycles stores;           ///< room for its next results
+    core::Cycles ports;            ///< buffer ports and links that others used
+    core::Cycles drain;            ///< its last results on their way out
+    std::uint64_t row_misses = 0;  ///< DRAM rows opened
+};
+
 /// What one kernel did. Times in seconds from the start of the network.
 struct KernelReport {
     std::string name, op, engine;  ///< engine "host" for what no engine could run
@@ -21,6 +32,7 @@ struct KernelReport {
     std::uint64_t macs = 0;
     std::array<double, 3> density{1, 1, 1};  ///< fraction of non-zeros of weights, inputs and outputs
     double utilization = 0;                  ///< macs / (cycles x peak of its engine)
+    std::optional<Stalls> stalls;
     EnergyParts energy;
     std::vector<Traffic> traffic;
     std::vector<std::string> members;

@@ -147,6 +147,7 @@ KernelReport kernel_report(const Schedule& schedule, std::size_t index, const St
     }
     const auto& engine = chip.engines.at(static_cast<std::size_t>(step.engine));
     report.engine = hw_space::name(engine);
+    report.stalls = timing.stalls;
     report.stall_cycles = report.cycles - std::min(report.cycles, step.plan->compute);
     const auto offered = static_cast<double>(report.cycles.count()) * static_cast<double>(hw_space::peak_macs(engine));
     report.utilization = offered > 0 ? static_cast<double>(report.macs) / offered : 0;

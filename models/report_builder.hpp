@@ -25,6 +25,8 @@ struct StepProgram {
     /// load_bytes and store_bytes are exactly what crosses to and from DRAM; a resident operand moves nothing. The
     /// residual operand from DRAM is part of the inputs' loads, in step with the stores.
     TileProgram tiles;
+    /// Space of the tiles by buffer and operand, double buffering included (KernelPlan::space).
+    std::vector<std::array<core::Bytes, 3>> space;
 };
 [[nodiscard]] StepProgram step_program(const Schedule& schedule, std::size_t step);
 
@@ -39,6 +41,7 @@ struct StepProgram {
 struct StepTiming {
     core::Seconds start, end;
     std::uint64_t dram_activates = 0;
+    std::optional<Stalls> stalls{};  ///< of a simulation
 };
 
 /// The report of a schedule played at `fidelity`, from the times of its steps. The chip's leakage and the DRAM's

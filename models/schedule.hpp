@@ -31,6 +31,9 @@ struct Traffic {
     core::Bytes read, write;
 };
 
+/// How a kernel is divided among cores.
+enum class Split : std::uint8_t { none, channels, rows, batch };
+
 /// How one kernel runs on one engine: shared between all candidates that have the same kernel and engine.
 struct KernelPlan {
     /// Of a nest on an array, over hierarchy(): count_accesses() gives `counts` at DRAM and buffers. Absent where the
@@ -49,6 +52,10 @@ struct KernelPlan {
     /// The working set by buffer (parallel to Accelerator::buffers) and operand: the tile of an operand that is
     /// resident takes no space of its own. Empty = all of working_set lies in every buffer.
     std::vector<std::array<core::Bytes, 3>> space;
+    /// Of a kernel divided among cores (models/schedule/cores.hpp): what each core from the first on does, the largest
+    /// part first. All else is then of the parts together, `compute` and `cycles` of the largest.
+    Split split = Split::none;
+    std::vector<std::shared_ptr<const KernelPlan>> parts;
 };
 
 /// Where a tensor lives between its producer and its consumers.

@@ -15,6 +15,8 @@ TileTotals totals(const TileProgram& program) {
             }
             sum.store_bytes += count * run.tile.store_bytes;
             sum.compute_cycles += count * run.tile.compute_cycles;
+            sum.shared_load_bytes += count * run.tile.shared_load_bytes;
+            sum.shared_store_bytes += count * run.tile.shared_store_bytes;
             sum.buffer_write_bytes += count * run.tile.buffer_write_bytes;
         }
     return sum;

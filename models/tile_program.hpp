@@ -20,6 +20,8 @@ struct Tile {
     /// partial sums.
     std::array<std::uint64_t, 3> buffer_read_bytes{};
     std::uint64_t buffer_write_bytes = 0;  ///< outputs and partial sums, to the innermost buffer that keeps outputs
+    /// Between a buffer that all cores share, where an operand stays, and the core's own buffers (0 on one core).
+    std::uint64_t shared_load_bytes = 0, shared_store_bytes = 0;
     friend bool operator==(const Tile&, const Tile&) = default;
 };
 
@@ -44,6 +46,7 @@ struct TileTotals {
     std::uint64_t tiles = 0;
     std::array<std::uint64_t, 3> load_bytes{}, buffer_read_bytes{};
     std::uint64_t store_bytes = 0, compute_cycles = 0, buffer_write_bytes = 0;
+    std::uint64_t shared_load_bytes = 0, shared_store_bytes = 0;
 };
 [[nodiscard]] TileTotals totals(const TileProgram& program);
 

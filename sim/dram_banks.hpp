@@ -33,8 +33,8 @@ private:
         Picoseconds activate_ready = 0, precharge_ready = 0, column_ready = 0;
     };
     struct Rank {
-        Picoseconds activate_ready = 0;        ///< tRRD_S
-        std::array<Picoseconds, 4> window{};   ///< tFAW after each of the latest four activates, oldest at `oldest`
+        Picoseconds activate_ready = 0;       ///< tRRD_S
+        std::array<Picoseconds, 4> window{};  ///< tFAW after each of the latest four activates, oldest at `oldest`
         std::size_t oldest = 0;
     };
     void note_activate(const DramPlace& place, Picoseconds at);

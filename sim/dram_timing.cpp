@@ -94,8 +94,8 @@ void DramChannel::transfer(Segment segment, Picoseconds arrival, Window window) 
             close_rows_for_refresh();
             continue;
         }
-        const auto fit = refreshing ? std::min(bursts(segment), core::ceil_div(next_refresh_ - start, pace))
-                                    : bursts(segment);
+        const auto fit =
+            refreshing ? std::min(bursts(segment), core::ceil_div(next_refresh_ - start, pace)) : bursts(segment);
         auto part = segment;
         part.bytes = std::min(segment.bytes, fit * params_.burst);
         record(part, start, start + fit * pace);

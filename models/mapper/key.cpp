@@ -86,9 +86,10 @@ Key key(const Problem& problem) {
     for (const auto count : {problem.weight_bytes.count(), problem.inputs.count(), problem.outputs.count(),
                              problem.passes, problem.evaluations, static_cast<std::uint64_t>(problem.objective)})
         writer.add(count);
-    for (const auto number : {problem.vector_cycles, problem.dram.bytes_per_cycle, problem.dram.row_cycles,
-                              problem.dram.read_energy, problem.dram.write_energy, problem.mac_energy, problem.vector_energy, problem.wire_energy,
-                              problem.register_energy[0], problem.register_energy[1], problem.register_energy[2]})
+    for (const auto number :
+         {problem.vector_cycles, problem.dram.bytes_per_cycle, problem.dram.row_cycles, problem.dram.read_energy,
+          problem.dram.write_energy, problem.mac_energy, problem.vector_energy, problem.wire_energy,
+          problem.register_energy[0], problem.register_energy[1], problem.register_energy[2]})
         writer.add(number);
     for (const auto stored : problem.dram.stored) writer.add(stored);
     writer.add(problem.dram.name);

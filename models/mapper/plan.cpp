@@ -171,7 +171,8 @@ void set_totals(KernelPlan& plan, const Problem& problem, double cycles) {
         const auto stored = core::Bytes(operand == Operand::outputs ? moved.store_bytes : 0);
         const core::Bytes loaded(moved.load_bytes[index(operand)]);
         plan.traffic.push_back({problem.dram.name, operand, loaded, stored});
-        energy.dram += joules(problem.dram.read_energy, loaded.count()) + joules(problem.dram.write_energy, stored.count());
+        energy.dram +=
+            joules(problem.dram.read_energy, loaded.count()) + joules(problem.dram.write_energy, stored.count());
         for (std::size_t b = 0; b < problem.buffers.size(); ++b) {
             if (!problem.buffers[b].keeps[index(operand)]) continue;
             const auto traffic = traffic_of(problem, b, operand, moved);

@@ -29,7 +29,7 @@ struct BufferView {
 struct DramView {
     std::string name{};
     double bytes_per_cycle = 0;
-    double row_cycles = 0;  ///< to open another row, which each tile does at least once
+    double row_cycles = 0;                     ///< to open another row, which each tile does at least once
     double read_energy = 0, write_energy = 0;  ///< joules a byte
     std::array<double, 3> stored{1, 1, 1};  ///< bytes that move per byte of an operand (compression.hpp)
 };

@@ -95,6 +95,7 @@ StepProgram step_program(const Schedule& schedule, std::size_t index) {
     program.launch = step.plan->compute - core::Cycles(totals(step.plan->tiles).compute_cycles);
     program.prefetch = step.prefetch;
     program.double_buffered = std::ranges::all_of(buffers, &hw_space::Buffer::double_buffered);
+    program.space = step.plan->space;
     program.tiles = without_prefetch(dram_tiles(step), step.prefetch);
     return program;
 }

@@ -92,8 +92,8 @@ TEST_SUITE("models/analytic") {
         CHECK(cycles({{1, {{1, tile(64, 0, 0, 10)}}}}, real) == 22);  // 3.56 + 8 + 10 = 21.56
         // Ten tiles of DRAM work: rows are opened ahead, only the first waits.
         CHECK(cycles({{1, {{10, tile(1024, 0, 0, 1)}}}}, real) == 12 + 10 * 128 + 1);
-        // Two reads after a write: each turn of the bus costs its time.
-        CHECK(cycles({{1, {{3, tile(1024, 0, 1024, 1)}}}}, real) == 12 + 2 * 128 + 2 + 128 + 128 + 2 + 2 * 128);
+        // Two reads after a write: a turn of the bus takes 2 ns to a write, and the 3 of a column access to a read.
+        CHECK(cycles({{1, {{3, tile(1024, 0, 1024, 1)}}}}, real) == 12 + 2 * 128 + 2 + 128 + 3 + 128 + 2 + 2 * 128);
     }
 
     TEST_CASE("refresh takes its share of every interval") {

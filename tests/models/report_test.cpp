@@ -45,8 +45,8 @@ TEST_SUITE("models/report") {
         const auto table = energy_table(*plays.accelerator);
         const auto report = build_report(plays, Fidelity::analytic, timings());
         // k0: 8 + 16 + 32 bytes, 3 activates, a third of the background over 60 ns.
-        const auto expected =
-            56 * table.dram_byte.count() + 3 * table.dram_activate.count() + table.dram_background.count() * 20e-9;
+        const auto expected = 24 * table.dram_read_byte.count() + 32 * table.dram_write_byte.count() +
+                              3 * table.dram_activate.count() + table.dram_background.count() * 20e-9;
         CHECK(report.kernels[0].energy.dram.count() == doctest::Approx(expected).epsilon(1e-12));
         CHECK(report.kernels[1].energy.leakage.count() ==
               doctest::Approx(table.leakage.count() * 40e-9).epsilon(1e-12));

@@ -105,10 +105,10 @@ TEST_SUITE("sim/dram_timing") {
             CHECK(read(dram, 0, 64, 0) == 45 * ns);
             CHECK(write(dram, 64, 64, 0) == (45 + 5 + 10) * ns);
         }
-        SUBCASE("write to read: 12 ns") {
+        SUBCASE("write to read: 12 ns to the command, 20 to its data") {
             DramTiming dram(easy_dram());
             CHECK(write(dram, 0, 64, 0) == 45 * ns);
-            CHECK(read(dram, 64, 64, 0) == (45 + 12 + 10) * ns);
+            CHECK(read(dram, 64, 64, 0) == (45 + 12 + 20 + 10) * ns);
         }
         SUBCASE("same direction: none") {
             DramTiming dram(easy_dram());
@@ -189,6 +189,115 @@ TEST_SUITE("sim/dram_timing") {
         for (std::uint64_t at = 0; at < 64 * 1024; at += 4096)
             part = chunks.serve({at, 4096, false}, part.issued, wide);
         CHECK(part.done == done);
+    }
+
+    TEST_CASE("bursts within one bank group are tCCD_L apart, in turn over the groups tCCD_S") {
+        // 16 bursts of 64 B are one row of 1 KiB. Same group: 15 ns each. Two groups in turn: max(10, 15 / 2) ns each.
+        hw_space::Dram dram;
+        auto standard = sim::test::easy_standard();
+        standard->bank_groups = 2;
+        standard->ccd_s = core::Seconds(10e-9);
+        standard->ccd_l = core::Seconds(15e-9);
+        dram.standard = standard;
+        dram.refresh = false;
+        DramTiming in_turn(dram_params(dram, core::Bytes(256)));
+        const auto served = in_turn.serve({0, 1024, false}, 0, wide);
+        CHECK(served.done == (35 + 16 * 10) * ns);
+        CHECK(served.activates == 2);
+        using enum hw_space::DramField;
+        dram.mapping = {row, rank, bank, bank_group, column, channel};
+        DramTiming one_group(dram_params(dram, core::Bytes(256)));
+        CHECK(one_group.serve({0, 1024, false}, 0, {4096, 256}).done == (35 + 16 * 15) * ns);
+    }
+
+    TEST_CASE("activates of one rank keep tRRD and tFAW apart") {
+        // Five rows of five banks at once. tRRD_S 20, tRRD_L 30 (banks 0 to 3 are of group 0, bank 4 of group 1).
+        auto params = easy_dram();
+        params.groups = 2;
+        params.rrd_s = 20 * ns;
+        params.rrd_l = 30 * ns;
+        SUBCASE("tRRD: 0, 30, 60, 90 in one group, 110 in the other") {
+            DramBanks banks(params);
+            for (std::uint64_t b = 0; b < 4; ++b) CHECK(banks.open({0, 0, b, 7}, 0) == (15 + 30 * b) * ns);
+            CHECK(banks.open({0, 1, 4, 7}, 0) == (15 + 110) * ns);
+        }
+        SUBCASE("tFAW: the fifth waits for the first") {
+            params.faw = 200 * ns;
+            DramBanks banks(params);
+            for (std::uint64_t b = 0; b < 4; ++b) (void)banks.open({0, 0, b, 7}, 0);
+            CHECK(banks.open({0, 1, 4, 7}, 0) == (15 + 200) * ns);
+        }
+        SUBCASE("another rank waits for neither") {
+            params.ranks = 2;
+            DramBanks banks(params);
+            (void)banks.open({0, 0, 0, 7}, 0);
+            CHECK(banks.open({1, 0, 8, 7}, 0) == 15 * ns);
+        }
+    }
+
+    TEST_CASE("a read is precharged tRTP after its command, a write tWR after its data") {
+        // Row 0 read or written from 35 to 45 ns; row 1 of the same bank is asked for at 50 ns. tRAS 45 is over then.
+        auto params = easy_dram();
+        params.read_to_precharge = 40 * ns;  // the command of the burst came at 15 ns: precharge at 55
+        params.write_recovery = 30 * ns;     // the data end at 45 ns: precharge at 75
+        DramTiming after_read(params), after_write(params);
+        (void)read(after_read, 0, 64, 0);
+        CHECK(read(after_read, 4 * 1024, 64, 50 * ns) == (55 + 15 + 35 + 10) * ns);
+        (void)write(after_write, 0, 64, 0);
+        CHECK(write(after_write, 4 * 1024, 64, 50 * ns) == (75 + 15 + 35 + 10) * ns);
+    }
+
+    TEST_CASE("a read after a write waits longer for the same bank group") {
+        auto params = easy_dram();
+        params.groups = 2;
+        params.wtr_s = 4 * ns;
+        params.wtr_l = 12 * ns;  // on the data bus 20 ns more: the read's column access
+        for (const bool same : {true, false}) {
+            DramTiming dram(params);
+            (void)read(dram, 0, 128, 0);         // both groups' rows are open
+            (void)write(dram, 0, 64, 100 * ns);  // group 0, data to 130 ns
+            CHECK(read(dram, same ? 128 : 64, 64, 100 * ns) == (130 + 20 + (same ? 12 : 4) + 10) * ns);
+        }
+    }
+
+    TEST_CASE("the data bus rests when the rank changes") {
+        auto params = easy_dram();
+        params.ranks = 2;
+        params.rank_switch = 6 * ns;
+        DramTiming dram(params);
+        (void)read(dram, 0, 64, 0);
+        (void)read(dram, 4 * 1024, 64, 0);  // four banks on: the next rank
+        CHECK(read(dram, 0, 64, 200 * ns) == 230 * ns);
+        CHECK(read(dram, 4 * 1024, 64, 200 * ns) == (230 + 6 + 10) * ns);
+        CHECK(read(dram, 4 * 1024 + 64, 64, 200 * ns) == (246 + 10) * ns);
+    }
+
+    TEST_CASE("the mapping says what the next page shares with the last") {
+        using enum hw_space::DramField;
+        auto params = easy_dram();
+        params.rows = 100;
+        CHECK(params.place(1, 0).bank == 1);  // row, rank, bank, column, ...: the next bank
+        CHECK(params.place(4, 0).row == 1);
+        CHECK(params.rotation() == 4 * 1024);
+        params.mapping = {rank, bank, row, column, bank_group, channel};  // the next row of the same bank
+        CHECK(params.place(1, 0).bank == 0);
+        CHECK(params.place(1, 0).row == 1);
+        CHECK(params.place(100, 0).bank == 1);
+        CHECK(params.rotation() == 4 * 100 * 1024);
+        // Two rows in sequence are a conflict then: precharge with the last read at 165, then 15 + 35.
+        DramTiming dram(params);
+        CHECK(dram.serve({0, 2048, false}, 0, wide).done == (35 + 160 + 15 + 35 + 160 - 30) * ns);
+    }
+
+    TEST_CASE("channels above the column hold whole pages") {
+        using enum hw_space::DramField;
+        hw_space::Dram dram;
+        dram.standard = sim::test::easy_standard();
+        dram.channels = 2;
+        dram.mapping = {row, rank, bank, channel, column, bank_group};
+        CHECK(dram_params(dram, core::Bytes(256)).interleave == 1024);
+        dram.mapping = {channel, row, rank, bank, column, bank_group};
+        CHECK(dram_params(dram, core::Bytes(256)).interleave == std::uint64_t{1} << 30);
     }
 
     TEST_CASE("parameters come from the standard") {
