@@ -31,7 +31,7 @@ struct DramView {
     double bytes_per_cycle = 0;
     double row_cycles = 0;                     ///< to open another row, which each tile does at least once
     double read_energy = 0, write_energy = 0;  ///< joules a byte
-    std::array<double, 3> stored{1, 1, 1};  ///< bytes that move per byte of an operand (compression.hpp)
+    std::array<double, 3> stored{1, 1, 1};     ///< bytes that move per byte of an operand (compression.hpp)
 };
 
 /// Everything that a plan depends on, and nothing else: it is the memo's key. Times are in cycles of the chip's clock,

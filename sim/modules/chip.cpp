@@ -25,7 +25,8 @@ Dma::Params dma_params(const hw_space::Accelerator& accelerator, const DramParam
     params.keeps = keeps_of(accelerator);
     params.dram = accelerator.dram.name;
     params.capacity = accelerator.dram.capacity().count();
-    const auto regions = 6 * std::max<std::uint64_t>(accelerator.engines.size(), 1), page = dram.page();  // loads and stores of three operands
+    const auto regions = 6 * std::max<std::uint64_t>(accelerator.engines.size(), 1),
+               page = dram.page();  // loads and stores of three operands
     params.region = std::max<std::uint64_t>(params.capacity / regions / page, 1) * page;
     for (const auto& buffer : accelerator.buffers) {
         params.buffers.push_back(buffer.name);
