@@ -17,6 +17,9 @@ struct Attention {
     std::uint64_t cache = 0;               ///< tokens whose keys and values are kept from earlier steps
     /// Keys that one query is multiplied with.
     [[nodiscard]] std::uint64_t keys(const Shapes& in) const;
+    /// Share of the scores that a causal mask keeps: query t of T sees the S - T keys before the first and t of the T.
+    /// 1 without a mask, and where window or stride leave out most of it already.
+    [[nodiscard]] double needed(const Shapes& in) const;
     [[nodiscard]] Shapes infer(const Shapes& in) const;
     [[nodiscard]] std::uint64_t macs(const Shapes& in) const;
     /// The softmax between the products: scaling, mask, softmax.

@@ -23,7 +23,7 @@ namespace {
 std::uint64_t peak(const PeArray& array) { return array.rows * array.cols; }
 std::uint64_t peak(const DepthwiseUnit& unit) { return unit.multipliers(); }
 std::uint64_t peak(const VectorUnit&) { return 0; }
-std::uint64_t peak(const CustomUnit& unit) { return static_cast<std::uint64_t>(unit.operations_per_cycle); }
+std::uint64_t peak(const CustomUnit& unit) { return static_cast<std::uint64_t>(unit.macs_per_cycle()); }
 
 }  // namespace
 

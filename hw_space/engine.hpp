@@ -7,6 +7,7 @@
 
 #include "core/precision.hpp"
 #include "core/quantity.hpp"
+#include "hw_space/custom_unit.hpp"
 
 namespace dyad::hw_space {
 
@@ -70,19 +71,6 @@ struct VectorUnit {
     std::vector<VectorOp> operations;
     core::Cycles launch;
     [[nodiscard]] bool has(VectorOp op) const;
-};
-
-/// A unit described by what it accepts and its rates.
-struct CustomUnit {
-    std::string name;
-    std::vector<std::string> operators;           ///< operator names of network files
-    std::vector<std::uint64_t> kernels, strides;  ///< empty = any
-    core::Precision precision = core::Precision::int8;
-    double operations_per_cycle = 0;  ///< multiply-accumulates, or elementary operations for vector kernels
-    core::BytesPerSecond bandwidth;   ///< of its port to the buffer; 0 = the buffer's
-    core::Cycles launch;
-    core::Joules energy_per_operation;
-    core::SquareMillimetres area;
 };
 
 using Engine = std::variant<PeArray, DepthwiseUnit, VectorUnit, CustomUnit>;

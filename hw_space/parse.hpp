@@ -20,6 +20,18 @@ struct Memories {
 /// Reads the buffers and engines of each core into `chip`, whose shared buffers are there already.
 void parse_cores(const core::Value& value, Accelerator& chip);
 [[nodiscard]] std::vector<Engine> parse_engines(const core::Value& list);
+/// An engine of one kind ("pe_array", "custom_unit", ...). Records the known kinds for any other and returns nothing.
+[[nodiscard]] std::optional<Engine> parse_engine(const std::string& kind, const core::Value& body,
+                                                 const core::Value& item);
+[[nodiscard]] Engine parse_custom_unit(const core::Value& value);
+/// Body of an engine that names a unit file by `use`: that file's engine with the body's other keys laid over it.
+[[nodiscard]] std::optional<Engine> parse_used_unit(const core::Value& body);
+[[nodiscard]] core::Precision parse_precision(const core::Value& value);
+/// int32 sums for integers, fp32 for floating point, unless the file says otherwise.
+[[nodiscard]] core::Precision parse_accumulate(core::Object& object, core::Precision operands);
+/// Ascending sizes; empty when the key is not there.
+[[nodiscard]] std::vector<std::uint64_t> parse_sizes(core::Object& object, const std::string& key, std::int64_t max);
+[[nodiscard]] core::Cycles parse_launch(core::Object& object, const std::string& key = "launch");
 
 /// Memories and engine of a chip whose hierarchy is given: the outermost level is its DRAM, other levels of one
 /// instance its buffers, what every multiplier has of its own its registers.

@@ -6,29 +6,29 @@
 #include "hw_space/parse.hpp"
 
 namespace dyad::hw_space {
-namespace {
-
 using core::Cycles, core::Precision;
+
+namespace {
 
 constexpr std::int64_t most_lanes = 1 << 16;
 constexpr Cycles longest_launch{1'000'000'000};
 
-Precision parse_precision(core::Object& object, const std::string& key, Precision fallback) {
-    const auto value = object.find(key);
-    if (!value) return fallback;
-    return value->one_of<Precision>({{"int4", Precision::int4},
-                                     {"int8", Precision::int8},
-                                     {"int16", Precision::int16},
-                                     {"int32", Precision::int32},
-                                     {"fp16", Precision::fp16},
-                                     {"bf16", Precision::bf16},
-                                     {"fp32", Precision::fp32}});
+}  // namespace
+
+Precision parse_precision(const core::Value& value) {
+    return value.one_of<Precision>({{"int4", Precision::int4},
+                                    {"int8", Precision::int8},
+                                    {"int16", Precision::int16},
+                                    {"int32", Precision::int32},
+                                    {"fp16", Precision::fp16},
+                                    {"bf16", Precision::bf16},
+                                    {"fp32", Precision::fp32}});
 }
 
-/// int32 sums for integers, fp32 for floating point, unless the file says otherwise.
 Precision parse_accumulate(core::Object& object, Precision operands) {
     const bool integer = core::is_integer(operands);
-    const auto sums = parse_precision(object, "accumulate", integer ? Precision::int32 : Precision::fp32);
+    const auto value = object.find("accumulate");
+    const auto sums = value ? parse_precision(*value) : integer ? Precision::int32 : Precision::fp32;
     if (core::is_integer(sums) != integer || core::bits(sums) < core::bits(operands))
         object.fail(
             fmt::format("accumulate {} cannot hold sums of {} products", core::name(sums), core::name(operands)));
@@ -46,9 +46,11 @@ std::vector<std::uint64_t> parse_sizes(core::Object& object, const std::string& 
     return sizes;
 }
 
-Cycles parse_launch(core::Object& object) {
-    return optional_quantity(object, "launch", Cycles(0), Cycles(0), longest_launch);
+Cycles parse_launch(core::Object& object, const std::string& key) {
+    return optional_quantity(object, key, Cycles(0), Cycles(0), longest_launch);
 }
+
+namespace {
 
 Registers parse_registers(const core::Value& value) {
     constexpr std::int64_t most_words = 1 << 20;
@@ -114,7 +116,7 @@ Engine parse_pe_array(const core::Value& value) {
     if (const auto pipeline = object.find("pipeline"))
         array.pipeline =
             pipeline->one_of<Pipeline>({{"simple", Pipeline::simple}, {"overlapped", Pipeline::overlapped}});
-    array.precision = parse_precision(object, "precision", array.precision);
+    if (const auto precision = object.find("precision")) array.precision = parse_precision(*precision);
     array.accumulate = parse_accumulate(object, array.precision);
     if (const auto registers = object.find("registers")) array.registers = parse_registers(*registers);
     array.gating = parse_gating(object);
@@ -133,7 +135,7 @@ Engine parse_depthwise(const core::Value& value) {
     unit.kernels = parse_sizes(object, "kernels", 31);
     if (unit.kernels.empty()) (void)object.require("kernels", "a list of side lengths such as [3, 5]");
     unit.strides = parse_sizes(object, "strides", 31);
-    unit.precision = parse_precision(object, "precision", unit.precision);
+    if (const auto precision = object.find("precision")) unit.precision = parse_precision(*precision);
     unit.accumulate = parse_accumulate(object, unit.precision);
     unit.gating = parse_gating(object);
     unit.output_lanes = optional_count(object, "output_lanes", unit.lanes, 0, most_lanes);
@@ -158,32 +160,12 @@ Engine parse_vector_unit(const core::Value& value) {
     auto object = value.map();
     unit.name = parse_name(object, unit.name);
     unit.lanes = required_count(object, "lanes", 1, most_lanes);
-    unit.precision = parse_precision(object, "precision", unit.precision);
+    if (const auto precision = object.find("precision")) unit.precision = parse_precision(*precision);
     const auto operations = object.require("operations", "a list such as [add, mul, max]");
     for (const auto& item : operations.list())
         if (const VectorOp op = parse_vector_op(item); !unit.has(op)) unit.operations.push_back(op);
     if (operations.is_list() && operations.list().empty()) operations.fail("expected at least one operation");
     unit.launch = parse_launch(object);
-    return unit;
-}
-
-Engine parse_custom_unit(const core::Value& value) {
-    CustomUnit unit;
-    auto object = value.map();
-    unit.name = parse_name(object, "");
-    if (unit.name.empty()) (void)object.require("name", "a name");
-    const auto operators = object.require("operators", "a list of operators such as [depthwise_conv]");
-    for (const auto& item : operators.list()) unit.operators.push_back(item.text());
-    if (operators.is_list() && unit.operators.empty()) operators.fail("expected at least one operator");
-    unit.kernels = parse_sizes(object, "kernels", 31);
-    unit.strides = parse_sizes(object, "strides", 31);
-    unit.precision = parse_precision(object, "precision", unit.precision);
-    unit.operations_per_cycle = object.require("operations_per_cycle", "a number").number(1e-3, 1e7);
-    unit.bandwidth = optional_quantity(object, "bandwidth", core::BytesPerSecond(0), core::BytesPerSecond(1),
-                                       core::BytesPerSecond(1e14));
-    unit.launch = parse_launch(object);
-    unit.energy_per_operation = required_quantity(object, "energy_per_operation", core::Joules(0), core::Joules(1e-6));
-    unit.area = required_quantity(object, "area", core::SquareMillimetres(0), core::SquareMillimetres(1000));
     return unit;
 }
 
@@ -198,19 +180,33 @@ constexpr EngineKind engine_kinds[] = {{"pe_array", parse_pe_array},
 
 }  // namespace
 
+std::optional<Engine> parse_engine(const std::string& kind, const core::Value& body, const core::Value& item) {
+    std::vector<std::string> names;
+    for (const auto& known : engine_kinds) {
+        if (kind == known.name) return known.parse(body);
+        names.emplace_back(known.name);
+    }
+    item.fail(fmt::format("expected one of {}, got '{}'{}", fmt::join(names, ", "), core::shortened(kind),
+                          core::did_you_mean(kind, names)));
+    return std::nullopt;
+}
+
+namespace {
+
+bool uses_a_file(const std::string& kind, const core::Value& body) {
+    return kind == "custom_unit" && body.is_map() &&
+           std::ranges::any_of(body.node().entries, [](const auto& entry) { return entry.key == "use"; });
+}
+
+}  // namespace
+
 std::vector<Engine> parse_engines(const core::Value& list) {
     std::vector<Engine> engines;
-    std::vector<std::string> names;
-    for (const auto& kind : engine_kinds) names.emplace_back(kind.name);
     for (const auto& item : list.list()) {
-        const auto [name, body] = item.single();
-        const auto kind = std::find_if(std::begin(engine_kinds), std::end(engine_kinds),
-                                       [&key = name](const EngineKind& each) { return key == each.name; });
-        if (kind != std::end(engine_kinds))
-            engines.push_back(kind->parse(body));
-        else if (!name.empty())
-            item.fail(fmt::format("expected one of {}, got '{}'{}", fmt::join(names, ", "), core::shortened(name),
-                                  core::did_you_mean(name, names)));
+        const auto [kind, body] = item.single();
+        if (kind.empty()) continue;
+        auto engine = uses_a_file(kind, body) ? parse_used_unit(body) : parse_engine(kind, body, item);
+        if (engine) engines.push_back(std::move(*engine));
     }
     if (list.is_list() && list.list().empty()) list.fail("expected at least one engine");
     return engines;

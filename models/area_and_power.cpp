@@ -15,6 +15,7 @@ using namespace hw_space;
 struct BusyCycle {
     const EnergyTable& table;
     const std::array<Joules, 3>& bits;  ///< of the engine's storage
+    Joules parts;                       ///< a custom unit's parts
 
     [[nodiscard]] Joules macs(const Engine& engine, std::uint64_t count, core::Precision p) const {
         return table.mac(engine, p, p) * static_cast<double>(count);
@@ -35,7 +36,10 @@ struct BusyCycle {
         for (const VectorOp op : unit.operations) most = std::max(most, table.vector_op(op, unit.precision));
         return most * static_cast<double>(unit.lanes);
     }
-    Joules operator()(const CustomUnit& unit) const { return unit.energy_per_operation * unit.operations_per_cycle; }
+    Joules operator()(const CustomUnit& custom) const {
+        const double rate = std::max({custom.macs_per_cycle(), custom.operations_per_cycle, custom.elements_per_cycle});
+        return custom.parts ? parts : custom.energy_per_operation * rate;
+    }
 };
 
 core::Watts at_rate(Joules per_cycle, core::Hertz clock) { return core::Watts(per_cycle.count() * clock.count()); }
@@ -50,6 +54,24 @@ core::Watts leakage_of(const std::vector<Component>& parts, const std::string& o
 
 core::Constant estimate(std::string name, double value, std::string source) {
     return {std::move(name), value, "", std::move(source)};
+}
+
+/// What a custom unit's file says it takes.
+void add_constants(const CustomUnit& unit, std::vector<core::Constant>& all) {
+    const std::string source = unit.source.empty() ? "the accelerator file" : unit.source;
+    const auto add = [&](const char* what, double value, const char* unit_name) {
+        all.push_back({unit.name + "." + what, value, unit_name, source});
+    };
+    if (!unit.parts) {
+        add("energy_per_operation", unit.energy_per_operation.count(), "J");
+        add("area", unit.area.count(), "mm2");
+        return;
+    }
+    add("multipliers", static_cast<double>(unit.parts->multipliers), "");
+    add("adders", static_cast<double>(unit.parts->adders), "");
+    add("tables", static_cast<double>(unit.parts->tables), "");
+    add("registers", static_cast<double>(unit.parts->registers.count()), "B");
+    add("sram", static_cast<double>(unit.parts->sram.count()), "B");
 }
 
 }  // namespace
@@ -84,7 +106,8 @@ std::vector<PowerPart> peak_power(const Accelerator& accelerator) {
         add(buffer.name, (byte + table.wire_byte) * buffer.per_cycle());
     }
     for (std::size_t i = 0; i < accelerator.engines.size(); ++i)
-        add(name(accelerator.engines[i]), std::visit(BusyCycle{table, table.register_bits[i]}, accelerator.engines[i]));
+        add(name(accelerator.engines[i]),
+            std::visit(BusyCycle{table, table.register_bits[i], table.unit_cycle[i]}, accelerator.engines[i]));
     add("dma", Joules(0));
     return parts;
 }
@@ -106,6 +129,8 @@ std::vector<core::Constant> constants(const Accelerator& accelerator) {
     if (rlc(accelerator.dram) || std::ranges::any_of(accelerator.buffers, rlc))
         all.push_back(estimate("rlc_run_bits", rlc_run_bits,
                                "Eyeriss (Chen et al., JSSC 2017, section V-A): runs of up to 31 zeros, 64-bit packs"));
+    for (const Engine& engine : accelerator.engines)
+        if (const auto* unit = std::get_if<CustomUnit>(&engine)) add_constants(*unit, all);
     all.push_back(estimate("wire_length", 0.5, "estimate: a byte travels half the edge of the chip to its engine"));
     return all;
 }

@@ -49,7 +49,18 @@ public:
         if (tables) flip_flops(unit.name + "/functions", lanes * static_cast<double>(function_pieces * function_bits));
     }
 
-    void add(const CustomUnit& unit) { logic(unit.name + "/unit", unit.area); }
+    void add(const CustomUnit& unit) {
+        if (!unit.parts) return logic(unit.name + "/unit", unit.area);
+        const auto& parts = *unit.parts;
+        logic(unit.name + "/multipliers",
+              operation(unit.precision).multiply_area * static_cast<double>(parts.multipliers));
+        logic(unit.name + "/adders", operation(unit.accumulate).add_area * static_cast<double>(parts.adders));
+        flip_flops(unit.name + "/registers", static_cast<double>(8 * parts.registers.count()));
+        flip_flops(unit.name + "/functions", static_cast<double>(parts.tables * function_pieces * function_bits));
+        if (parts.sram.count() > 0)
+            sram(unit.name + "/sram", parts.sram_banks, core::Bytes(parts.sram.count() / parts.sram_banks),
+                 8 * parts.sram_width.count(), 1);
+    }
 
     void add(const Dma& dma) {
         sram("dma", 1, core::Bytes(dma.outstanding * dma.burst.count()), 8 * chip_.dram.standard->burst().count(), 1);

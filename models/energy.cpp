@@ -98,6 +98,28 @@ void fill_operations(const Accelerator& chip, double scale, EnergyTable& table) 
         table.operations.push_back({cost.multiply * scale, cost.add * scale});
 }
 
+/// Looks a piece up, multiplies by its slope, adds its intercept.
+Joules function_table(const EnergyTable& table, Precision precision) {
+    const Precision wide = table_precision(precision);
+    return multiply(table, wide) + add(table, wide) + table.register_bit * static_cast<double>(function_bits);
+}
+
+/// Every part of a custom unit at work; each bank of its SRAM is read once.
+Joules unit_cycle(const Accelerator& chip, const EnergyTable& table, const Engine& engine) {
+    const auto* unit = std::get_if<CustomUnit>(&engine);
+    if (unit == nullptr || !unit->parts) return Joules(0);
+    const auto& parts = *unit->parts;
+    const core::Bytes bank(parts.sram.count() / parts.sram_banks);
+    const auto sram =
+        parts.sram.count() == 0
+            ? Joules(0)
+            : chip.technology->sram.read(bank, 8 * parts.sram_width.count(), 1, chip.voltage) * parts.sram_banks;
+    return multiply(table, unit->precision) * static_cast<double>(parts.multipliers) +
+           add(table, unit->accumulate) * static_cast<double>(parts.adders) +
+           function_table(table, unit->precision) * static_cast<double>(parts.tables) +
+           table.register_bit * static_cast<double>(8 * parts.register_bytes.count()) + sram;
+}
+
 }  // namespace
 
 Joules EnergyTable::mac(const Engine& engine, Precision weights, Precision inputs) const {
@@ -106,10 +128,7 @@ Joules EnergyTable::mac(const Engine& engine, Precision weights, Precision input
 
 Joules EnergyTable::vector_op(VectorOp op, Precision precision) const {
     const Joules word = register_bit * static_cast<double>(core::bits(precision));
-    if (needs_function_table(op)) {  // look the piece up, multiply by its slope, add its intercept
-        const Precision wide = table_precision(precision);
-        return multiply(*this, wide) + add(*this, wide) + register_bit * static_cast<double>(function_bits) + word;
-    }
+    if (needs_function_table(op)) return function_table(*this, precision) + word;
     if (op == VectorOp::mul) return multiply(*this, precision) + 2.0 * word;
     if (op == VectorOp::gather) return add(*this, Precision::int32) + word;  // an address and a move
     return add(*this, precision) + 2.0 * word;                               // add, max and compare: one subtraction
@@ -124,10 +143,11 @@ EnergyTable energy_table(const Accelerator& accelerator) {
     table.register_bit = node.register_energy_per_bit * (scale * (1 + node.energy_overhead));
     for (const Engine& engine : accelerator.engines)
         table.register_bits.push_back(register_bits(accelerator, table.register_bit, engine));
+    fill_operations(accelerator, scale * (1 + node.energy_overhead), table);
+    for (const Engine& engine : accelerator.engines) table.unit_cycle.push_back(unit_cycle(accelerator, table, engine));
     const double half_edge_mm = std::sqrt(area(accelerator).count()) / 2;
     table.wire_byte = node.wire_energy_per_bit_mm * (8 * half_edge_mm * scale);
     for (const Component& part : components(accelerator)) table.leakage += part.leakage;
-    fill_operations(accelerator, scale * (1 + node.energy_overhead), table);
     return table;
 }
 

@@ -21,6 +21,8 @@ struct EnergyTable {
     /// The same of each engine's storage (parallel to Accelerator::engines; weights, inputs, psums): scratchpads of
     /// more words than flip-flops are made of are SRAM. Depth 0 has the flip-flop's.
     std::vector<std::array<core::Joules, 3>> register_bits;
+    /// Of custom units made of parts, by engine: a cycle in which all of them work. 0 for other engines.
+    std::vector<core::Joules> unit_cycle;
     core::Joules wire_byte;       ///< one byte from the innermost buffer to an engine (half the chip's edge)
     core::Watts leakage;          ///< of the whole chip (DRAM's background apart)
     core::Watts dram_background;  ///< all ranks of all channels: standby, and refresh where it is on

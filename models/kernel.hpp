@@ -83,6 +83,7 @@ struct Kernel {
     std::uint64_t kernel_side = 1, stride = 1;  ///< for engines that accept only some
     bool depthwise = false;
     std::array<double, 3> density{1, 1, 1};  ///< fraction of non-zeros, by Operand
+    double needed = 1;  ///< share of the work whose results are used: a causal mask throws the rest away
     [[nodiscard]] std::uint64_t macs() const { return nest ? nest->macs() : 0; }
 };
 

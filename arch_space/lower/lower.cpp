@@ -283,6 +283,7 @@ private:
         softmax.kernel.op = "softmax";
         softmax.kernel.input_precision = layer.activations;
         softmax.kernel.vector = vector_work(layer);
+        softmax.kernel.needed = attention.needed(in);
         const auto shares = tensor(layer.name + ".softmax", square, layer.activations);
         softmax.writes = {shares};
         nodes_.push_back(std::move(softmax));
@@ -297,6 +298,7 @@ private:
                  const Pieces& right) const {
         Node node{.kernel = kernel(layer, shapes(layer)), .reads = {}, .writes = {}};
         node.kernel.name += part;
+        node.kernel.needed = std::get<Attention>(layer.op).needed(shapes(layer));
         node.kernel.nest = nest;
         node.kernel.input_precision = precision_of(left);
         node.kernel.weight_precision = precision_of(right);

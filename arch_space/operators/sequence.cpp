@@ -40,6 +40,12 @@ std::uint64_t Attention::keys(const Shapes& in) const {
     return std::min(all, window + strided);
 }
 
+double Attention::needed(const Shapes& in) const {
+    const auto queries = static_cast<double>(in.at(0)[0]), all = static_cast<double>(keys(in));
+    if (!causal || window != 0 || stride != 0 || queries > all) return 1;
+    return (all - queries + (queries + 1) / 2) / all;
+}
+
 std::uint64_t Attention::macs(const Shapes& in) const {
     const auto per_head = checked(in.at(0)[0], keys(in));  // of one channel of one head
     return checked(per_head, in[0][1]) + checked(per_head, infer(in)[0][1]);

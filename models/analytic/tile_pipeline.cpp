@@ -48,10 +48,10 @@ double port_cycles(const Tile& tile, const std::vector<hw_space::Buffer>& buffer
 /// A custom unit's own port may be narrower than the buffer's.
 double unit_port_cycles(const Tile& tile, const hw_space::Engine& engine, core::Hertz clock) {
     const auto* unit = std::get_if<hw_space::CustomUnit>(&engine);
-    if (unit == nullptr || !(unit->bandwidth.count() > 0)) return 0;
     const auto& read = tile.buffer_read_bytes;
-    const auto bytes = core::Bytes(read[0] + read[1] + read[2] + tile.buffer_write_bytes);
-    return (bytes / unit->bandwidth).count() * clock.count();
+    return unit == nullptr ? 0
+                           : unit->port_cycles(static_cast<double>(read[0] + read[1] + read[2]),
+                                               static_cast<double>(tile.buffer_write_bytes), clock);
 }
 
 /// The state of the recurrence after some tiles; index 0 is the latest tile, 1 the one before. All times count from the

@@ -173,11 +173,7 @@ double CostModel::compute_cycles(double array_cycles, const Moved& moved) const 
     if (engine.output_lanes > 0) cycles = std::max(cycles, words_[o] / static_cast<double>(engine.output_lanes));
     for (std::size_t b = 0; b < occupancy_.size(); ++b)
         cycles = std::max(cycles, occupancy_[b].of(moved) / problem_.buffers[b].bytes_per_cycle);
-    if (engine.port_bytes_per_cycle > 0) {
-        const auto bytes = moved.read[w] + moved.read[i] + moved.read[o] + moved.write;
-        cycles = std::max(cycles, bytes / engine.port_bytes_per_cycle);
-    }
-    return cycles;
+    return std::max(cycles, engine.port_cycles(moved.read[w] + moved.read[i] + moved.read[o], moved.write));
 }
 
 Cost CostModel::operator()(const Candidate& candidate) const {

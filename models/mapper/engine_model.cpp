@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "models/mapper/overloaded.hpp"
+#include "models/mapper/problem.hpp"
 #include "models/row_stationary.hpp"
 
 namespace dyad::models::mapper {
@@ -137,24 +138,65 @@ std::optional<EngineModel> model_of(const DepthwiseUnit& unit, const Kernel& ker
 
 std::optional<EngineModel> model_of(const VectorUnit&, const Kernel&, core::Hertz) { return std::nullopt; }
 
-/// All that is known is a rate: every operand crosses the port once a tile.
+/// What is done of each product where a unit leaves out what a mask throws away.
+double done(const CustomUnit& unit, const Kernel& kernel) { return unit.skips_masked ? kernel.needed : 1; }
+
+Extents tile_of(const CustomUnit& unit, const LoopNest& nest) {
+    auto factors = no_unroll(nest);
+    for (const auto& [name, size] : unit.tile)
+        if (const auto dim = nest.dim(name)) factors[*dim] = std::min(size, nest.dims[*dim].size);
+    return factors;
+}
+
+/// All that is known is a rate, of operations or of tiles: every operand crosses the port once a tile of the buffer.
 std::optional<EngineModel> model_of(const CustomUnit& unit, const Kernel& kernel, core::Hertz clock) {
-    EngineModel model{.rate = unit.operations_per_cycle,
+    const auto lanes = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(unit.macs_per_cycle()));
+    const double rate = unit.tile.empty() ? unit.operations_per_cycle : 1 / unit.cycles_per_tile;
+    EngineModel model{.rate = rate / done(unit, kernel),
                       .precision_passes = precision_passes(kernel, unit.precision),
-                      .multipliers = static_cast<std::uint64_t>(unit.operations_per_cycle),
-                      .output_lanes = static_cast<std::uint64_t>(unit.operations_per_cycle),
-                      .launch = unit.launch.count(),
-                      .accumulator_bits = 32,
-                      .port_bytes_per_cycle = unit.bandwidth.count() / clock.count()};
-    for (auto& walk : model.walk) walk.streamed = true;
+                      .multipliers = lanes,
+                      .output_lanes = lanes,
+                      .launch = (unit.launch + unit.start_up).count(),
+                      .accumulator_bits = core::bits(unit.accumulate),
+                      .port_in = static_cast<double>(unit.port_in.count()),
+                      .port_out = static_cast<double>(unit.port_out.count()),
+                      .port_both = unit.bandwidth.count() / clock.count()};
+    for (auto& walk : model.walk) {
+        walk.streamed = true;
+        if (!unit.tile.empty()) walk.unroll = tile_of(unit, *kernel.nest);
+    }
+    // Its sums stay inside until they are finished and its weights until all pixels have passed; inputs pass again for
+    // each step of filters.
+    if (!unit.tile.empty()) model.walk[index(Role::filters)].streamed = false;
     return model;
 }
 
-double rate_for(double lanes, core::Precision unit, core::Precision operand) {
-    return lanes / static_cast<double>(ceil_div(core::bits(operand), core::bits(unit)));
+/// Operands wider than the lanes take several passes.
+double at_rate(double count, double lanes, core::Precision unit, core::Precision operand) {
+    return count * static_cast<double>(ceil_div(core::bits(operand), core::bits(unit))) / lanes;
+}
+
+double total_operations(const Kernel& kernel) {
+    double total = 0;
+    for (const auto count : operations(kernel)) total += static_cast<double>(count);
+    return total;
+}
+
+/// Elements at their own rate where the unit has one, else the operations.
+double cycles_of(const CustomUnit& unit, const Kernel& kernel) {
+    const double lanes = unit.elements_per_cycle > 0 ? unit.elements_per_cycle : unit.operations_per_cycle;
+    if (!(lanes > 0)) return 0;
+    const auto elements = static_cast<double>(std::max(kernel.vector_inputs, kernel.vector_outputs).count());
+    const double count = unit.elements_per_cycle > 0 ? elements : total_operations(kernel);
+    return at_rate(count * done(unit, kernel), lanes, unit.precision, kernel.input_precision);
 }
 
 }  // namespace
+
+double EngineModel::port_cycles(double in, double out) const {
+    const auto over = [](double bytes, double width) { return width > 0 ? bytes / width : 0; };
+    return std::max({over(in, port_in), over(out, port_out), over(in + out, port_both)});
+}
 
 std::uint64_t Walk::steps(const std::vector<std::size_t>& dims, const Extents& tile) const {
     std::uint64_t product = 1;
@@ -178,13 +220,12 @@ std::optional<EngineModel> engine_model(const hw_space::Engine& engine, const Ke
     return std::visit([&](const auto& one) { return model_of(one, kernel, clock); }, engine);
 }
 
-double vector_rate(const hw_space::Engine& engine, core::Precision precision) {
+double vector_cycles(const hw_space::Engine& engine, const Kernel& kernel) {
     return std::visit(Overloaded{[&](const VectorUnit& unit) {
-                                     return rate_for(static_cast<double>(unit.lanes), unit.precision, precision);
+                                     return at_rate(total_operations(kernel), static_cast<double>(unit.lanes),
+                                                    unit.precision, kernel.input_precision);
                                  },
-                                 [&](const CustomUnit& unit) {
-                                     return rate_for(unit.operations_per_cycle, unit.precision, precision);
-                                 },
+                                 [&](const CustomUnit& unit) { return cycles_of(unit, kernel); },
                                  [](const PeArray&) { return 0.0; }, [](const DepthwiseUnit&) { return 0.0; }},
                       engine);
 }

@@ -46,15 +46,17 @@ struct EngineModel {
     std::uint64_t output_lanes = 0;  ///< 0 = no output path
     std::uint64_t launch = 0;
     unsigned accumulator_bits = 0;
-    double port_bytes_per_cycle = 0;  ///< between the buffers and the engine; 0 = the buffers'
+    /// Of the engine's own port to and from the buffers, and of both ways together; 0 = the buffers'.
+    double port_in = 0, port_out = 0, port_both = 0;
+    /// Cycles in which that port moves so many bytes.
+    [[nodiscard]] double port_cycles(double in, double out) const;
 };
 
 /// The model of `engine` for a kernel with a nest that it accepts(); nothing when it runs none.
 [[nodiscard]] std::optional<EngineModel> engine_model(const hw_space::Engine& engine, const Kernel& kernel,
                                                       core::Hertz clock);
 
-/// Elementary operations a cycle of an engine that runs vector kernels, for operands of `precision`; 0 when it runs
-/// none.
-[[nodiscard]] double vector_rate(const hw_space::Engine& engine, core::Precision precision);
+/// Cycles that an engine computes at a vector kernel, fused members included; 0 when it runs none.
+[[nodiscard]] double vector_cycles(const hw_space::Engine& engine, const Kernel& kernel);
 
 }  // namespace dyad::models::mapper

@@ -59,7 +59,7 @@ public:
               std::uint64_t{engine.accumulates}, engine.multipliers, engine.output_lanes, engine.launch,
               std::uint64_t{engine.accumulator_bits}})
             add(number);
-        add(engine.port_bytes_per_cycle);
+        for (const auto width : {engine.port_in, engine.port_out, engine.port_both}) add(width);
     }
     void add(const BufferView& buffer) {
         add(buffer.name);

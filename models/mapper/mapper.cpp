@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "models/mapper/engine_model.hpp"
 #include "models/mapper/memo.hpp"
 #include "models/mapper/overloaded.hpp"
 #include "models/mapper/plan.hpp"
@@ -48,10 +49,43 @@ bool takes(const VectorUnit& unit, const Kernel& kernel) {
     return true;
 }
 
+bool precision_listed(const CustomUnit& unit, const Kernel& kernel) {
+    if (unit.precisions.empty()) return precision_fits(unit.precision, kernel);
+    const auto weights = kernel.nest ? kernel.weight_precision : kernel.input_precision;
+    return any_or_listed(unit.precisions, weights) && any_or_listed(unit.precisions, kernel.input_precision);
+}
+
+bool nest_within(const CustomUnit& unit, const LoopNest& nest) {
+    const auto within = [&](std::uint64_t most, std::initializer_list<const char*> dims) {
+        std::uint64_t product = 1;
+        for (const auto* name : dims)
+            if (const auto dim = nest.dim(name)) product *= nest.dims[*dim].size;
+        return most == 0 || product <= most;
+    };
+    const auto& most = unit.at_most;
+    return unit.macs_per_cycle() > 0 && within(most.groups, {"G"}) && within(most.pixels, {"P", "Q"}) &&
+           within(most.channels, {"C"}) && within(most.filters, {"K"});
+}
+
+/// Steps between the rows and columns of the window.
+bool dilation_listed(const CustomUnit& unit, const LoopNest& nest) {
+    for (const auto& axis : nest.projections[static_cast<std::size_t>(Operand::inputs)])
+        for (const auto& term : axis) {
+            const auto& dim = nest.dims[term.dim];
+            if ((dim.name == "R" || dim.name == "S") && dim.size > 1 &&
+                !any_or_listed(unit.dilations, term.coefficient))
+                return false;
+        }
+    return true;
+}
+
 bool takes(const CustomUnit& unit, const Kernel& kernel) {
-    return std::ranges::find(unit.operators, kernel.op) != unit.operators.end() &&
-           precision_fits(unit.precision, kernel) && any_or_listed(unit.kernels, kernel.kernel_side) &&
-           any_or_listed(unit.strides, kernel.stride);
+    if (std::ranges::find(unit.operators, kernel.op) == unit.operators.end() || !precision_listed(unit, kernel) ||
+        !any_or_listed(unit.kernels, kernel.kernel_side) || !any_or_listed(unit.strides, kernel.stride))
+        return false;
+    if (kernel.nest) return nest_within(unit, *kernel.nest) && dilation_listed(unit, *kernel.nest);
+    return mapper::vector_cycles(unit, kernel) > 0 &&
+           (unit.at_most.inputs == 0 || kernel.vector_inputs.count() <= unit.at_most.inputs);
 }
 
 }  // namespace

@@ -86,7 +86,8 @@ double compute_cycles(const Problem& problem, const Work& work) {
                        all.buffer_write_bytes;
     for (const auto& buffer : problem.buffers)
         cycles = std::max(cycles, static_cast<double>(moved) / buffer.bytes_per_cycle);
-    return cycles;
+    const auto read = static_cast<double>(all.buffer_read_bytes[w] + all.buffer_read_bytes[i]);
+    return std::max(cycles, problem.engine.port_cycles(read, static_cast<double>(all.buffer_write_bytes)));
 }
 
 /// Where buffers are double, loads and stores overlap with compute, but for the first load and the last store.

@@ -35,50 +35,76 @@ DramView view(const hw_space::Dram& dram, core::Hertz clock, const EnergyTable& 
             .stored = stored_fractions(dram.compression, kernel)};
 }
 
-/// Elementary operations cost the engine's own arithmetic; a custom unit says what its operations take.
-core::Joules operation_energy(const Engine& engine, hw_space::VectorOp op, core::Precision precision,
-                              const EnergyTable& energy) {
-    const auto* custom = std::get_if<hw_space::CustomUnit>(&engine);
-    return custom ? custom->energy_per_operation : energy.vector_op(op, precision);
-}
+using hw_space::CustomUnit;
 
-double vector_energy(const Kernel& kernel, const Engine& engine, const EnergyTable& energy) {
+/// An engine and what its work costs.
+struct Priced {
+    const Engine& engine;
+    const EnergyTable& energy;
+    core::Joules cycle;  ///< of a unit made of parts
+    [[nodiscard]] const CustomUnit* custom() const { return std::get_if<CustomUnit>(&engine); }
+    [[nodiscard]] bool by_cycle() const { return custom() != nullptr && custom()->parts.has_value(); }
+};
+
+/// Elementary operations cost the engine's own arithmetic; a custom unit says what its operations take, or what it is
+/// made of: all of it works in each cycle.
+double vector_energy(const Kernel& kernel, const Priced& priced) {
+    if (priced.by_cycle()) return kernel.nest ? 0 : priced.cycle.count() * vector_cycles(priced.engine, kernel);
     const auto counts = operations(kernel);
+    const auto* custom = priced.custom();
     double sum = 0;
     for (std::size_t op = 0; op < counts.size(); ++op) {
         if (counts[op] == 0) continue;
-        const auto each =
-            operation_energy(engine, static_cast<hw_space::VectorOp>(op), kernel.output_precision, energy);
+        const auto each = custom
+                              ? custom->energy_per_operation
+                              : priced.energy.vector_op(static_cast<hw_space::VectorOp>(op), kernel.output_precision);
         sum += each.count() * static_cast<double>(counts[op]);
     }
-    return sum;
+    return custom && custom->skips_masked ? sum * kernel.needed : sum;
 }
 
-core::Joules mac_energy(const Kernel& kernel, const Engine& engine, const EnergyTable& energy) {
-    const auto* custom = std::get_if<hw_space::CustomUnit>(&engine);
-    return custom ? custom->energy_per_operation : energy.mac(engine, kernel.weight_precision, kernel.input_precision);
+/// Cycles of a nest in one piece, at the unit's own rate.
+double nest_cycles(const EngineModel& model, const LoopNest& nest) {
+    double steps = static_cast<double>(model.precision_passes);
+    const auto& tile = model.walk.front().unroll;
+    for (std::size_t d = 0; d < nest.dims.size(); ++d)
+        steps *= static_cast<double>(core::ceil_div(nest.dims[d].size, tile.empty() ? 1 : tile[d]));
+    return steps / model.rate;
 }
 
-void add_vector_kernel(Problem& problem, const Kernel& kernel, const Engine& engine) {
-    const auto counts = operations(kernel);
-    double total = 0;
-    for (const auto count : counts) total += static_cast<double>(count);
-    problem.vector_cycles = total / vector_rate(engine, kernel.input_precision);
+core::Joules mac_energy(const Kernel& kernel, const EngineModel& model, const Priced& priced) {
+    const auto* custom = priced.custom();
+    if (priced.by_cycle())
+        return priced.cycle * (nest_cycles(model, *kernel.nest) / static_cast<double>(kernel.macs()));
+    if (custom) return custom->energy_per_operation * (custom->skips_masked ? kernel.needed : 1);
+    return priced.energy.mac(priced.engine, kernel.weight_precision, kernel.input_precision);
+}
+
+void set_custom(Problem& problem, const CustomUnit& unit, core::Hertz clock) {
+    problem.engine.launch += unit.start_up.count();
+    problem.engine.port_in = static_cast<double>(unit.port_in.count());
+    problem.engine.port_out = static_cast<double>(unit.port_out.count());
+    problem.engine.port_both = unit.bandwidth.count() / clock.count();
+    if (unit.passes > 0) problem.passes = std::min(problem.passes, unit.passes);
+}
+
+void add_vector_kernel(Problem& problem, const Kernel& kernel, const Engine& engine, core::Hertz clock) {
+    problem.vector_cycles = vector_cycles(engine, kernel);
     problem.inputs = kernel.vector_inputs;
     problem.outputs = kernel.vector_outputs;
     problem.weight_bytes = kernel.weight_bytes;
     problem.passes = std::max<std::uint64_t>(kernel.vector.passes, 1);
     problem.engine.launch = std::visit(Overloaded{[](const auto& unit) { return unit.launch.count(); }}, engine);
+    if (const auto* custom = std::get_if<CustomUnit>(&engine)) set_custom(problem, *custom, clock);
 }
 
-bool add_nest(Problem& problem, const Kernel& kernel, const Engine& engine, core::Hertz clock,
-              const EnergyTable& energy) {
-    auto model = engine_model(engine, kernel, clock);
+bool add_nest(Problem& problem, const Kernel& kernel, const Priced& priced, core::Hertz clock) {
+    auto model = engine_model(priced.engine, kernel, clock);
     if (!model) return false;
     problem.nest = &*kernel.nest;
+    const auto active = activity(priced.engine, kernel);
+    problem.mac_energy = mac_energy(kernel, *model, priced).count() * active.macs;
     problem.engine = std::move(*model);
-    const auto active = activity(engine, kernel);
-    problem.mac_energy = mac_energy(kernel, engine, energy).count() * active.macs;
     for (std::size_t at = 0; at < active.registers.size(); ++at) problem.register_energy[at] *= active.registers[at];
     return true;
 }
@@ -141,6 +167,7 @@ std::optional<Problem> problem(const Kernel& kernel, const Accelerator& accelera
                                const MapOptions& options, const EnergyTable& energy) {
     const auto& engine = accelerator.engines.at(engine_index);
     if (!accepts(engine, kernel)) return std::nullopt;
+    const Priced priced{engine, energy, energy.unit_cycle[engine_index]};
     Problem result{
         .bits = {core::bits(kernel.weight_precision), core::bits(kernel.input_precision),
                  core::bits(kernel.output_precision)},
@@ -158,10 +185,10 @@ std::optional<Problem> problem(const Kernel& kernel, const Accelerator& accelera
         inner.accumulator = kernel.nest && !inner.keeps[0] && !inner.keeps[1];
     }
     if (!kernel.nest)
-        add_vector_kernel(result, kernel, engine);
-    else if (!add_nest(result, kernel, engine, accelerator.clock, energy))
+        add_vector_kernel(result, kernel, engine, accelerator.clock);
+    else if (!add_nest(result, kernel, priced, accelerator.clock))
         return std::nullopt;
-    if (carries_fused_work(result)) result.vector_energy = vector_energy(kernel, engine, energy);
+    if (carries_fused_work(result)) result.vector_energy = vector_energy(kernel, priced);
     return result;
 }
 

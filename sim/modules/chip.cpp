@@ -83,7 +83,7 @@ std::unique_ptr<Engine> Chip::build(const hw_space::Engine& engine, std::size_t 
         const char* name;
         std::size_t number;
         const Surroundings& around;
-        double clock;
+        core::Hertz clock;
         std::unique_ptr<Engine> operator()(const hw_space::PeArray&) const {
             return std::make_unique<PeArray>(name, around, number);
         }
@@ -94,11 +94,11 @@ std::unique_ptr<Engine> Chip::build(const hw_space::Engine& engine, std::size_t 
             return std::make_unique<VectorUnit>(name, around, number);
         }
         std::unique_ptr<Engine> operator()(const hw_space::CustomUnit& unit) const {
-            return std::make_unique<CustomUnit>(name, around, number, unit.bandwidth.count() / clock);
+            return std::make_unique<CustomUnit>(name, around, number, unit, clock);
         }
     };
     const auto name = unique(hw_space::name(engine));
-    return std::visit(Builder{name.c_str(), number, around, journal_.schedule->accelerator->clock.count()}, engine);
+    return std::visit(Builder{name.c_str(), number, around, journal_.schedule->accelerator->clock}, engine);
 }
 
 std::string Chip::unique(const std::string& name) {

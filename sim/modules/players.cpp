@@ -172,11 +172,10 @@ std::string Engine::waits_for() const {
 }
 
 std::uint64_t CustomUnit::cycles(const models::Tile& tile) const {
-    if (!(port_bytes_per_cycle_ > 0)) return tile.compute_cycles;
-    const auto bytes =
-        tile.buffer_read_bytes[0] + tile.buffer_read_bytes[1] + tile.buffer_read_bytes[2] + tile.buffer_write_bytes;
-    return std::max(tile.compute_cycles,
-                    static_cast<std::uint64_t>(std::ceil(static_cast<double>(bytes) / port_bytes_per_cycle_)));
+    const auto read = tile.buffer_read_bytes[0] + tile.buffer_read_bytes[1] + tile.buffer_read_bytes[2];
+    const auto port =
+        unit_.port_cycles(static_cast<double>(read), static_cast<double>(tile.buffer_write_bytes), clock_);
+    return std::max(tile.compute_cycles, static_cast<std::uint64_t>(std::ceil(port)));
 }
 
 Host::Host(const sc_core::sc_module_name& name, const hw_space::Host& host, Journal& journal)

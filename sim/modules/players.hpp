@@ -104,14 +104,15 @@ public:
 class CustomUnit final : public Engine {
 public:
     CustomUnit(const sc_core::sc_module_name& name, const Surroundings& around, std::size_t number,
-               double port_bytes_per_cycle)
-        : Engine(name, around, number), port_bytes_per_cycle_(port_bytes_per_cycle) {}
+               const hw_space::CustomUnit& unit, core::Hertz clock)
+        : Engine(name, around, number), unit_(unit), clock_(clock) {}
 
 protected:
     [[nodiscard]] std::uint64_t cycles(const models::Tile& tile) const override;
 
 private:
-    const double port_bytes_per_cycle_;  ///< 0 = no limit
+    const hw_space::CustomUnit unit_;
+    const core::Hertz clock_;
 };
 
 /// Runs what no engine can: launch, the link, the operations; nothing of it is on the chip.

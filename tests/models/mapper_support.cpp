@@ -94,6 +94,7 @@ EnergyTable round_energies(const Accelerator& chip) {
     energy.dram_read_byte = energy.dram_write_byte = Joules(100 * pj);
     energy.operations.assign(7, {Joules(0.3 * pj), Joules(0.2 * pj)});
     energy.register_bits.assign(chip.engines.size(), {});
+    energy.unit_cycle.assign(chip.engines.size(), {});
     return energy;
 }
 
