@@ -34,6 +34,19 @@ Node engine_node(const Node& root, bool custom) {
     return node;
 }
 
+/// What the file says stands, for messages, where it is included.
+Node placed(Node node, const Node& at) {
+    node.line = at.line;
+    node.column = at.column;
+    for (auto& item : node.items) item = placed(std::move(item), at);
+    for (auto& entry : node.entries) {
+        entry.line = at.line;
+        entry.column = at.column;
+        entry.value = placed(std::move(entry.value), at);
+    }
+    return node;
+}
+
 /// `over` laid over `base`, map by map.
 Node merged(Node base, const Node& over) {
     base.line = over.line;
@@ -93,7 +106,7 @@ std::optional<Engine> parse_used_unit(const core::Value& body) {
     try {
         const auto document = unit_document(core::find_config(use->value.text, "units", body.document().file));
         const auto kind = text_of(document->root, "kind", "custom_unit");
-        auto node = merged(engine_node(document->root, kind == "custom_unit"), over);
+        auto node = merged(placed(engine_node(document->root, kind == "custom_unit"), over), over);
         std::erase_if(node.entries, [](const Node::Entry& entry) { return entry.key == "use"; });
         return parse_engine(kind, body.view(node, body.path()), body);
     } catch (const core::Error& error) {
