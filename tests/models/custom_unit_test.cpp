@@ -176,6 +176,7 @@ TEST_SUITE("models/custom unit") {
               doctest::Approx(64 * cycle));
         auto shares = unit;
         shares.operators = {"softmax"};
+        shares.kernels = {};
         shares.elements_per_cycle = 8;
         CHECK(plan(softmax(800), shares)->energy.mac.count() == doctest::Approx(100 * cycle));
     }
