@@ -2,6 +2,7 @@
 #include "models/kernel_file.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -14,7 +15,8 @@ namespace dyad::models {
 namespace {
 
 constexpr std::int64_t largest_size = std::int64_t{1} << 40, largest_stride = 1 << 20;
-constexpr auto conv_form = "conv:N,C,H,W,K,R,S,stride,pad[,groups]", gemm_form = "gemm:M,N,K";
+constexpr auto conv_form = "conv:N,C,H,W,K,R,S,stride,pad[,groups]", gemm_form = "gemm:M,N,K",
+               vector_form = "vector:INPUTS,OUTPUTS,OPERATION=COUNT[,...][,passes=N][,weights=N]";
 
 std::vector<std::uint64_t> numbers(const std::string& argument, std::size_t from, const char* form) {
     std::vector<std::uint64_t> all;
@@ -88,6 +90,52 @@ Kernel gemm_kernel(const std::string& argument) {
     if (n.size() != 3) refuse(argument, fmt::format("expected {}", gemm_form));
     if (std::ranges::find(n, 0) != n.end()) refuse(argument, "no size can be 0");
     return from_nest(argument, "matmul", matmul_nest(1, n[0], n[1], n[2]));
+}
+
+constexpr std::uint64_t most_passes = 1'000;
+constexpr std::array<const char*, hw_space::vector_op_count> op_names{"add",        "mul",   "max",     "exp",   "erf",
+                                                                      "reciprocal", "rsqrt", "compare", "gather"};
+
+/// One `name=count` of a vector kernel.
+void set_entry(const std::string& argument, const std::string& text, Kernel& kernel) {
+    const auto equals = text.find('=');
+    std::uint64_t count = 0;
+    const auto* end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data() + std::min(equals + 1, text.size()), end, count);
+    if (equals == std::string::npos || error != std::errc{} || rest != end || count < 1 || count > largest_size)
+        refuse(argument, fmt::format("expected {} with whole numbers", vector_form));
+    const auto name = text.substr(0, equals);
+    if (name == "passes") {
+        if (count > most_passes) refuse(argument, fmt::format("more than {} passes", most_passes));
+        kernel.vector.passes = count;
+    } else if (name == "weights") {
+        kernel.weight_bytes = core::bytes_of(core::Words(count), kernel.weight_precision);
+    } else {
+        const auto at = std::ranges::find(op_names, name) - op_names.begin();
+        if (at == std::ssize(op_names))
+            refuse(argument, fmt::format("there is no operation '{}' (known: {})", name, fmt::join(op_names, ", ")));
+        kernel.vector.operations[static_cast<std::size_t>(at)] = count;
+    }
+}
+
+/// Elements in and out, and elementary operations in all.
+Kernel vector_kernel(const std::string& argument) {
+    constexpr std::size_t prefix = 7;
+    std::vector<std::string> parts;
+    for (std::size_t at = prefix; at <= argument.size();) {
+        const auto end = std::min(argument.find(',', at), argument.size());
+        parts.push_back(argument.substr(at, end - at));
+        at = end + 1;
+    }
+    if (parts.size() < 3) refuse(argument, fmt::format("expected {}", vector_form));
+    Kernel kernel;
+    kernel.name = argument;
+    kernel.op = "vector";
+    kernel.members = {argument};
+    kernel.vector_inputs = core::Words(numbers(parts[0], 0, vector_form).front());
+    kernel.vector_outputs = core::Words(numbers(parts[1], 0, vector_form).front());
+    for (std::size_t i = 2; i < parts.size(); ++i) set_entry(argument, parts[i], kernel);
+    return kernel;
 }
 
 std::string trimmed(std::string_view text) {
@@ -229,6 +277,7 @@ std::optional<Kernel> parse_kernel(const core::Value& value) {
 Kernel read_kernel(const std::string& argument) {
     if (argument.starts_with("conv:")) return conv_kernel(argument);
     if (argument.starts_with("gemm:")) return gemm_kernel(argument);
+    if (argument.starts_with("vector:")) return vector_kernel(argument);
     const auto document = core::read_document(core::find_config(argument, "kernels"));
     core::Errors errors;
     auto kernel = parse_kernel(core::Value(*document, nullptr, errors));

@@ -11,8 +11,9 @@ class Value;
 
 namespace dyad::models {
 
-/// Reads a KERNEL of the command line (interfaces.md): `conv:N,C,H,W,K,R,S,stride,pad[,groups]`, `gemm:M,N,K`, or a
-/// kernel file. C and K of a convolution are of all groups together. Throws core::Error.
+/// Reads a KERNEL of the command line (interfaces.md): `conv:N,C,H,W,K,R,S,stride,pad[,groups]`, `gemm:M,N,K`,
+/// `vector:INPUTS,OUTPUTS,OPERATION=COUNT[,...][,passes=N][,weights=N]` (elements, and elementary operations in all),
+/// or a kernel file. C and K of a convolution are of all groups together. Throws core::Error.
 [[nodiscard]] Kernel read_kernel(const std::string& argument);
 
 /// Reads a kernel file:
@@ -20,6 +21,7 @@ namespace dyad::models {
 ///     dimensions: {R: 3, P: 8, C: 4, M: 8}
 ///     tensors: {weights: [C, M, R], inputs: [C, R + 2*P], outputs: [M, P]}
 ///     precision: int8
+///     density: {inputs: 0.4, source: "Table 2 of ..."}    # fractions of non-zeros; 1 if absent
 /// Each axis of a tensor is a sum of dimensions, times a stride where needed. Records every error in value.errors();
 /// returns nothing then.
 [[nodiscard]] std::optional<Kernel> parse_kernel(const core::Value& value);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "models/energy.hpp"
@@ -31,6 +32,22 @@ private:
 
 /// Whether `engine` accepts `kernel` at all (operator, kernel size, precision).
 [[nodiscard]] bool accepts(const hw_space::Engine& engine, const Kernel& kernel);
+
+namespace mapper {
+/// How far a search goes, beside MapOptions::evaluations.
+struct Limits {
+    bool exhaustive = false;                 ///< cost every mapping of the space, for small kernels
+    std::function<bool()> out_of_time = {};  ///< asked now and then; empty = never
+};
+}  // namespace mapper
+
+struct MappedKernel {
+    std::shared_ptr<const KernelPlan> plan;  ///< null when the engine does not accept the kernel or no tile fits
+    double gap = 0;                          ///< (best found - best bound) / best found; 0 when optimal
+};
+/// Maps one kernel for who asks for it by hand: nothing is remembered, and a clock may end the search.
+[[nodiscard]] MappedKernel map_within(const Kernel& kernel, const hw_space::Accelerator& accelerator,
+                                      std::size_t engine, const MapOptions& options, const mapper::Limits& limits);
 
 /// The best plan of `kernel` on `engine`, or null when it does not accept it or no tile fits. The best of the space
 /// that models/mapper/search.hpp describes, by branch and bound: `optimal` unless options.evaluations cut it short.

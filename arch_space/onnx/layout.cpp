@@ -60,8 +60,10 @@ void transpose(Importer& importer, const Node& node) {
         for (std::size_t i = 1; i < order.size(); ++i) rest.push_back(order[i] - 1);
         return importer.emit_to(node, shape, Transpose{rest}, {importer.view(value, plain)});
     }
-    if (sizes.size() > 3)
-        throw Fault(fmt::format("reorders {} separate axes of {}", sizes.size(), to_text(value.shape)));
+    if (sizes.size() > 3) {  // a layer reorders at most three: as many elements move when two change places
+        const auto rest = product_of(sizes, 1, sizes.size());
+        return importer.emit_to(node, shape, Transpose{{1, 0}}, {importer.view(value, {sizes[0], rest})});
+    }
     importer.emit_to(node, shape, Transpose{places}, {importer.view(value, sizes)});
 }
 

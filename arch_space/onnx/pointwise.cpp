@@ -106,7 +106,8 @@ void join_constant(Importer& importer, const Node& node, const Value& input, con
 void elementwise(Importer& importer, const Node& node, std::size_t i, std::size_t j, Elementwise::Kind kind) {
     const auto &a = importer.in(node, i), &b = importer.in(node, j);
     const bool sum = kind == Elementwise::Kind::add;
-    if (a.constant() && b.constant()) throw Fault("both inputs are constants");
+    if (a.constant() && b.constant())  // of values that the file does not give, such as computed scales
+        return importer.set(node, 0, {.kind = Value::Kind::constant, .shape = broadcast(a.shape, b.shape)});
     if (a.constant()) return join_constant(importer, node, importer.activation(node, j), a, sum);
     if (b.constant()) return join_constant(importer, node, importer.activation(node, i), b, sum);
     join(importer, node, importer.activation(node, i), importer.activation(node, j), kind);
@@ -146,6 +147,13 @@ void softmax_across(Importer& importer, const Node& node, const Value& input, st
     importer.set(node, 0, {.kind = Value::Kind::activation, .shape = shape, .source = std::move(made)});
 }
 
+/// Softmax over the last `width` elements of each row.
+void soften_rows(Importer& importer, const Node& node, const Value& input, std::uint64_t width) {
+    if (input.source.shape.back() == width) return importer.emit_to(node, input.shape, Softmax{}, {input.source});
+    const auto rows = elements(input.shape) / std::max<std::uint64_t>(1, width);
+    importer.emit_to(node, input.shape, Softmax{}, {importer.view(input, {rows, width})});
+}
+
 /// Before operator set 13 all axes from `axis` on are one.
 void softmax(Importer& importer, const Node& node) {
     const auto& input = importer.activation(node, 0);
@@ -154,9 +162,17 @@ void softmax(Importer& importer, const Node& node) {
     const auto axis = axis_of(node.integer("axis", early ? 1 : -1), shape.size());
     const auto width = product_of(shape, axis, early ? shape.size() : axis + 1);
     if (!early && product_of(shape, axis + 1, shape.size()) != 1) return softmax_across(importer, node, input, axis);
-    if (input.source.shape.back() == width) return importer.emit_to(node, shape, Softmax{}, {input.source});
-    const auto rows = elements(shape) / std::max<std::uint64_t>(1, width);
-    importer.emit_to(node, shape, Softmax{}, {importer.view(input, {rows, width})});
+    soften_rows(importer, node, input, width);
+}
+
+/// QLinearSoftmax of ONNX Runtime: its own attribute says which operator set it follows.
+void qlinear_softmax(Importer& importer, const Node& node) {
+    const auto& input = importer.activation(node, 0);
+    const auto axis = axis_of(node.integer("axis", -1), input.shape.size());
+    const auto width = product_of(input.shape, axis, input.shape.size());
+    if (node.integer("opset", 13) >= 13 && width != input.shape[axis])
+        return softmax_across(importer, node, input, axis);
+    soften_rows(importer, node, input, width);
 }
 
 /// Pairs of quantisation and its inverse only tell the precision of what lies between.
@@ -221,6 +237,7 @@ constexpr HandlerEntry table[] = {{"Relu", activation<Kind::relu>},
                                   {"QLinearAdd", qlinear_add},
                                   {"QLinearMul", qlinear_mul},
                                   {"Softmax", softmax},
+                                  {"QLinearSoftmax", qlinear_softmax},
                                   {"QuantizeLinear", quantise},
                                   {"DequantizeLinear", dequantise},
                                   {"DynamicQuantizeLinear", dynamic_quantise},

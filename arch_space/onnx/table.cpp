@@ -10,12 +10,10 @@ void not_foldable(Importer&, const Node&) {
     throw Fault("depends on values that are known only when the network runs");
 }
 
-constexpr const char* shape_operators[] = {"Shape",     "Size",       "Constant",  "ConstantOfShape",
-                                           "Range",     "ReduceProd", "ReduceSum", "ReduceMax",
-                                           "ReduceMin", "Floor",      "Ceil",      "Neg",
-                                           "Abs",       "Not",        "Equal",     "Less",
-                                           "Greater",   "And",        "Or",        "Mod",
-                                           "Min",       "Max",        "Round"};
+constexpr const char* shape_operators[] = {
+    "Shape", "Size", "Constant", "ConstantOfShape", "Range", "ReduceProd", "ReduceSum", "ReduceMin", "Floor", "Ceil",
+    "Neg",   "Abs",  "Not",      "Equal",           "Less",  "Greater",    "And",       "Or",        "Mod",   "Min",
+    "Max",   "Round"};
 
 }  // namespace
 

@@ -141,8 +141,8 @@ void global_pool(Importer& importer, const Node& node, Pool::Kind kind) {
 void global_max(Importer& importer, const Node& node) { global_pool(importer, node, Pool::Kind::max); }
 void global_average(Importer& importer, const Node& node) { global_pool(importer, node, Pool::Kind::average); }
 
-/// The mean over axes that stand side by side: of an image's pixels, or of a sequence's tokens.
-void reduce_mean(Importer& importer, const Node& node) {
+/// The mean or the largest over axes that stand side by side: of an image's pixels, a sequence's tokens, or points.
+void reduce(Importer& importer, const Node& node, Pool::Kind kind) {
     const auto& input = importer.activation(node, 0);
     std::set<std::size_t> axes;
     for (const auto axis : whole_numbers(importer, node, "axes", 1)) axes.insert(axis_of(axis, input.shape.size()));
@@ -159,8 +159,10 @@ void reduce_mean(Importer& importer, const Node& node) {
     const auto view = after != 1 ? Shape{size, after}
                       : is_image ? Shape{before, input.shape[first], input.shape[first + 1]}
                                  : Shape{before, size, 1};
-    importer.emit_to(node, shape, Pool{.kind = Pool::Kind::average, .global = true}, {importer.view(input, view)});
+    importer.emit_to(node, shape, Pool{.kind = kind, .global = true}, {importer.view(input, view)});
 }
+void reduce_mean(Importer& importer, const Node& node) { reduce(importer, node, Pool::Kind::average); }
+void reduce_max(Importer& importer, const Node& node) { reduce(importer, node, Pool::Kind::max); }
 
 /// Zeros around an image, which the window after it reads.
 void pad(Importer& importer, const Node& node) {
@@ -227,6 +229,7 @@ constexpr HandlerEntry table[] = {{"Conv", conv},
                                   {"GlobalAveragePool", global_average},
                                   {"QLinearGlobalAveragePool", global_average},
                                   {"ReduceMean", reduce_mean},
+                                  {"ReduceMax", reduce_max},
                                   {"Pad", pad},
                                   {"Resize", resize},
                                   {"Upsample", resize}};

@@ -109,14 +109,44 @@ void name_operands(const Foreign& shape, const std::vector<Foreign>& spaces, Pro
     problem.tensors = {{read[0], Operand::weights}, {read[1], Operand::inputs}, {output, Operand::outputs}};
 }
 
+/// The shape that the tool knows by the name cnn-layer.
+Problem cnn_layer(const Foreign& sizes) {
+    const auto size = [&](const char* name, bool optional) -> std::uint64_t {
+        const auto value = sizes.find(lower(name));
+        if (!value && !optional) sizes.fail(std::string("dimension ") + name + " has no size");
+        return value ? value->count(1) : 1;
+    };
+    Problem problem;
+    problem.name = "cnn-layer";
+    for (const auto* name : {"R", "S", "P", "Q", "C", "K", "N"}) problem.nest.dims.push_back({name, size(name, false)});
+    enum : std::size_t { R, S, P, Q, C, K, N };
+    const auto one = [](std::size_t dim) { return Axis{{dim, 1}}; };
+    const Axis across{{R, size("Wdilation", true)}, {P, size("Wstride", true)}};
+    const Axis down{{S, size("Hdilation", true)}, {Q, size("Hstride", true)}};
+    problem.nest.projections = {
+        {{one(C), one(K), one(R), one(S)}, {one(N), one(C), across, down}, {one(N), one(K), one(Q), one(P)}}};
+    problem.tensors = {{"Weights", Operand::weights}, {"Inputs", Operand::inputs}, {"Outputs", Operand::outputs}};
+    return problem;
+}
+
 }  // namespace
 
 Problem read_problem(const Foreign& value) {
     Problem problem;
     const auto shape = value.find("shape");
-    const auto sizes = value.find("instance");
+    auto sizes = value.find("instance");
+    if (shape && !shape->is_map() && !shape->is_list()) {
+        if (const auto known = lower(shape->text()); known != "cnn-layer" && known != "cnn_layer")
+            return shape->fail("the only shape known by name is cnn-layer, got '" + core::shortened(shape->text()) +
+                               "' (give its dimensions and data-spaces)"),
+                   problem;
+        problem = cnn_layer(sizes ? *sizes : value);
+        if (const auto why = why_too_large(problem.nest); !why.empty()) value.fail(why);
+        return problem;
+    }
     if (!shape || !shape->is_map()) return value.fail("expected a shape with dimensions and data-spaces"), problem;
-    if (!sizes || !sizes->is_map()) return value.fail("expected an instance with the size of each dimension"), problem;
+    if (!sizes) sizes = value;  // older files give the sizes beside the shape
+    if (!sizes->is_map()) return value.fail("expected an instance with the size of each dimension"), problem;
     const auto name = shape->find("name");
     problem.name = name && !name->text().empty() ? name->text() : "imported";
     read_dimensions(*shape, *sizes, problem.nest);

@@ -101,9 +101,17 @@ std::shared_ptr<const KernelPlan> map_kernel(const Kernel& kernel, const hw_spac
     if (!problem) return nullptr;
     auto key = mapper::key(*problem);
     if (const auto* known = memo.impl().find(key)) return *known;
-    auto plan = problem->nest ? mapper::plan_nest(*problem) : mapper::plan_vector(*problem);
+    auto plan = problem->nest ? mapper::plan_nest(*problem).plan : mapper::plan_vector(*problem);
     memo.impl().keep(std::move(key), plan);
     return plan;
+}
+
+MappedKernel map_within(const Kernel& kernel, const hw_space::Accelerator& accelerator, std::size_t engine,
+                        const MapOptions& options, const mapper::Limits& limits) {
+    if (!accepts(accelerator.engines.at(engine), kernel)) return {};
+    const auto problem = mapper::problem(kernel, accelerator, engine, options, energy_table(accelerator));
+    if (!problem) return {};
+    return problem->nest ? mapper::plan_nest(*problem, limits) : MappedKernel{mapper::plan_vector(*problem), 0};
 }
 
 std::shared_ptr<const KernelPlan> map_kernel(const Kernel& kernel, const hw_space::Accelerator& accelerator,

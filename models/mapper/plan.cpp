@@ -196,11 +196,11 @@ void set_space(KernelPlan& plan, const Problem& problem, std::vector<std::array<
     }
 }
 
-std::shared_ptr<const KernelPlan> plan_nest(Problem problem) {
+MappedKernel plan_nest(Problem problem, const Limits& limits) {
     const NestByRole nest(*problem.nest);
-    if (!fit_accumulator(problem, nest)) return nullptr;
-    const auto found = search(problem, nest);
-    if (!found) return nullptr;
+    if (!fit_accumulator(problem, nest)) return {};
+    const auto found = search(problem, nest, limits);
+    if (!found) return {};
     auto plan = std::make_shared<KernelPlan>();
     plan->optimal = found->optimal;
     plan->evaluated = found->evaluated;
@@ -215,7 +215,7 @@ std::shared_ptr<const KernelPlan> plan_nest(Problem problem) {
     plan->energy.reg = register_energy(problem, plan->counts);
     set_totals(*plan, problem, found->cost.cycles);
     set_space(*plan, problem, space_of(problem, *found, tile_words(nest, tile)));
-    return plan;
+    return {std::move(plan), found->gap};
 }
 
 }  // namespace dyad::models::mapper

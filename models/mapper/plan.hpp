@@ -2,12 +2,13 @@
 #pragma once
 #include <memory>
 
-#include "models/mapper/problem.hpp"
+#include "models/mapper.hpp"
+#include "models/mapper/search.hpp"
 
 namespace dyad::models::mapper {
 
 /// The best plan of a kernel with a loop nest; null when no tile fits.
-[[nodiscard]] std::shared_ptr<const KernelPlan> plan_nest(Problem problem);
+[[nodiscard]] MappedKernel plan_nest(Problem problem, const Limits& limits = {});
 
 /// The plan of a vector kernel: its elements in equal chunks, read from the buffer once a pass. Null when no chunk
 /// fits.

@@ -2,6 +2,7 @@
 #include "models/mapper/search.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <ranges>
 
 namespace dyad::models::mapper {
@@ -12,10 +13,11 @@ constexpr auto depth_of_pixels = roles.size() - 1;
 
 class Search {
 public:
-    Search(const Problem& problem, const NestByRole& nest, const Space& space)
-        : problem_(problem), cost_(problem, nest), most_tiles_(space.most_tiles) {
+    Search(const Problem& problem, const NestByRole& nest, const Space& space, const Limits& limits)
+        : problem_(problem), limits_(limits), cost_(problem, nest), most_tiles_(space.most_tiles) {
         for (const auto role : roles) {
-            options_[index(role)] = undominated(space.options[index(role)]);
+            const auto& all = space.options[index(role)];
+            options_[index(role)] = limits.exhaustive ? all : undominated(all);
             ideal_[index(role)] = ideal(options_[index(role)]);
             candidate_.options[index(role)] = &ideal_[index(role)];
         }
@@ -24,10 +26,14 @@ public:
     std::optional<Found> run() {
         for (const auto role : {Role::pixels, Role::filters, Role::window}) {
             candidate_.inner = role;
-            descend(0, 1);
+            if (cut_)
+                leave_out();
+            else
+                descend(0, 1);
         }
         if (!best_) return std::nullopt;
         Found found{.inner = best_->inner, .cost = best_cost_, .optimal = !cut_, .evaluated = evaluated_};
+        if (cut_ && best_rank_.value > 0) found.gap = std::max(0.0, 1 - left_out_ / best_rank_.value);
         for (const auto role : roles) found.options[index(role)] = *best_->options[index(role)];
         found.pruned = mappings() - evaluated_;
         return found;
@@ -43,11 +49,13 @@ private:
 
     void descend(std::size_t at, double tiles) {
         for (const auto& option : options_[at]) {
-            if (tiles * option.tiles > most_tiles_ || cut_) break;
+            if (tiles * option.tiles > most_tiles_) break;
             candidate_.options[at] = &option;
-            if (at == depth_of_pixels)
+            if (cut_)
+                leave_out();
+            else if (at == depth_of_pixels)
                 evaluate();
-            else if (promising())
+            else if (limits_.exhaustive || promising())
                 descend(at + 1, tiles * option.tiles);
         }
         candidate_.options[at] = &ideal_[at];
@@ -56,6 +64,17 @@ private:
     /// Whether some completion may fit and rank before the best.
     [[nodiscard]] bool promising() const {
         return cost_.fits(candidate_) && (!best_ || rank_of(cost_(candidate_)).value <= best_rank_.value);
+    }
+
+    /// Remembers the least that the mappings which the budget leaves out can cost.
+    void leave_out() {
+        if (cost_.fits(candidate_)) left_out_ = std::min(left_out_, rank_of(cost_(candidate_)).value);
+    }
+
+    [[nodiscard]] bool budget_is_spent() const {
+        constexpr std::uint64_t now_and_then = 256;
+        return (problem_.evaluations > 0 && evaluated_ >= problem_.evaluations) ||
+               (limits_.out_of_time && evaluated_ % now_and_then == 0 && limits_.out_of_time());
     }
 
     void evaluate() {
@@ -68,12 +87,13 @@ private:
             best_cost_ = cost;
             best_rank_ = rank;
         }
-        cut_ = problem_.evaluations > 0 && evaluated_ >= problem_.evaluations;
+        cut_ = budget_is_spent();
     }
 
     [[nodiscard]] Rank rank_of(const Cost& cost) const { return rank(cost, candidate_, problem_.objective); }
 
     const Problem& problem_;
+    const Limits& limits_;
     const CostModel cost_;
     const double most_tiles_;
     ByRole<std::vector<RoleOption>> options_;
@@ -82,6 +102,7 @@ private:
     std::optional<Candidate> best_;
     Cost best_cost_;
     Rank best_rank_{};
+    double left_out_ = std::numeric_limits<double>::infinity();
     std::uint64_t evaluated_ = 0;
     bool cut_ = false;
 };
@@ -149,9 +170,9 @@ std::optional<Space> space(const Problem& problem, const NestByRole& nest) {
     return std::nullopt;
 }
 
-std::optional<Found> search(const Problem& problem, const NestByRole& nest) {
+std::optional<Found> search(const Problem& problem, const NestByRole& nest, const Limits& limits) {
     const auto all = space(problem, nest);
-    return all ? Search(problem, nest, *all).run() : std::nullopt;
+    return all ? Search(problem, nest, *all, limits).run() : std::nullopt;
 }
 
 }  // namespace dyad::models::mapper

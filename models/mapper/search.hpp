@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "models/mapper.hpp"
 #include "models/mapper/cost.hpp"
 
 namespace dyad::models::mapper {
@@ -40,11 +41,12 @@ struct Found {
     Role inner = Role::pixels;
     Cost cost{};
     bool optimal = true;
+    double gap = 0;  ///< (best found - best bound) / best found; 0 when optimal
     std::uint64_t evaluated = 0, pruned = 0;
 };
 
 /// The first mapping of the lowest rank in the space, by branch and bound; nothing when no tile fits. A budget of
-/// evaluations (0 = none) may end it early, but not before a mapping is found.
-[[nodiscard]] std::optional<Found> search(const Problem& problem, const NestByRole& nest);
+/// evaluations (0 = none) or of time may end it early, but not before a mapping is found.
+[[nodiscard]] std::optional<Found> search(const Problem& problem, const NestByRole& nest, const Limits& limits = {});
 
 }  // namespace dyad::models::mapper

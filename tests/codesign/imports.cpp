@@ -90,8 +90,63 @@ TEST_SUITE("codesign/import") {
         CHECK(found["gap"] == 0);
         CHECK(found["cost"] == given["cost"]);
         CHECK(found["levels"] == given["levels"]);
-        CHECK(run_dyad("map gemm:4,4,4 edge_npu --exhaustive").err.find("need an accelerator with a hierarchy") !=
-              std::string::npos);
+    }
+    TEST_CASE("chips with engines are mapped exhaustively to the same result, and a budget leaves a gap") {
+        const auto run = [](const std::string& arguments) {
+            return Json::parse(run_dyad("map " + arguments + " --format json").out);
+        };
+        for (const std::string pair : {"conv:1,6,8,8,10,3,3,1,1 edge_npu", "conv:1,6,8,8,10,3,3,1,1 eyeriss_v1"}) {
+            const auto found = run(pair), all = run(pair + " --exhaustive");
+            CHECK(all["optimal"] == true);
+            CHECK(all["cost"] == found["cost"]);
+            CHECK(all["levels"] == found["levels"]);
+            CHECK(all["evaluated"] >= found["evaluated"]);
+        }
+        const std::string large = "conv:1,256,56,56,256,3,3,1,1 edge_npu";
+        const auto best = run(large), cut = run(large + " --evaluations 1"), timed = run(large + " --time 3600");
+        CHECK(best["optimal"] == true);
+        CHECK(best["gap"] == 0);
+        CHECK(timed["cost"] == best["cost"]);
+        CHECK(timed["optimal"] == true);
+        CHECK(cut["optimal"] == false);
+        const double found = cut["cost"]["edp_js"], truth = best["cost"]["edp_js"], gap = cut["gap"];
+        CHECK(found >= truth);
+        CHECK(gap > 0);
+        CHECK(gap < 1);
+        CHECK(found * (1 - gap) <= truth * (1 + 1e-2));  // cycles are whole numbers here, the bound is not
+    }
+    TEST_CASE("map takes vector kernels, kernels of networks, and whole networks") {
+        const auto sum = Json::parse(run_dyad("map vector:2000,1000,add=1000 edge_npu --format json").out);
+        CHECK(sum["optimal"] == true);
+        CHECK(sum["engine"] == "vector_unit");
+        CHECK(sum["traffic"][0]["level"] == "dram");
+        std::uint64_t read = 0, written = 0;
+        for (const auto& row : sum["traffic"]) {
+            if (row["level"] != "dram") continue;
+            read += row["read_bytes"].get<std::uint64_t>();
+            written += row["write_bytes"].get<std::uint64_t>();
+        }
+        CHECK(read == 2000);
+        CHECK(written == 1000);
+        CHECK(run_dyad("map vector:1,1,sub=1 edge_npu").err ==
+              "vector:1,1,sub=1: there is no operation 'sub' (known: add, mul, max, exp, erf, reciprocal, rsqrt, "
+              "compare, "
+              "gather)\n");
+        const Scratch scratch;
+        const auto net = write(scratch, "n.yaml",
+                               "network: n\ninput: {image: [3, 8, 8]}\nlayers:\n"
+                               "  - conv: {name: first, out: 8, kernel: 3, norm: batch_norm}\n"
+                               "  - pool: {name: small, type: max, kernel: 2}\n");
+        const auto whole = Json::parse(run_dyad("map " + net + " edge_npu --format json").out);
+        CHECK(whole["optimal"] == true);
+        REQUIRE(whole["kernels"].size() == 2);
+        CHECK(whole["kernels"][1]["engine"] == "vector_unit");
+        const auto alone = Json::parse(run_dyad("map conv:1,3,8,8,8,3,3,1,1 edge_npu --format json").out);
+        CHECK(whole["kernels"][0]["cycles"] == alone["cost"]["cycles"]);
+        CHECK(run_dyad("map " + net + " edge_npu --mapping x").err ==
+              "--mapping is for one kernel: name it, as in NETWORK:KERNEL\n");
+        const auto stem = Json::parse(run_dyad("map mobilenet_v2:stem edge_npu --format json").out);
+        CHECK(run_dyad("map resnet18:nothing edge_npu").err.find("there is no kernel 'nothing'") != std::string::npos);
     }
     TEST_CASE("an imported SCALE-Sim pair gives the tool's own report") {
         const Scratch scratch;

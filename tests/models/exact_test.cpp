@@ -150,6 +150,27 @@ TEST_SUITE("models/exact") {
         CHECK(cut > 20);
     }
 
+    TEST_CASE(
+        "more room at any level never raises the least energy, nor the least traffic where one level alone costs") {
+        std::size_t better = 0;
+        for (std::uint64_t number = 0; number < 200; ++number) {
+            auto c = random_case(number, 0);
+            const bool traffic = number % 2 == 0;
+            if (traffic)
+                for (std::size_t l = 1; l < c.chip.levels.size(); ++l)
+                    c.chip.levels[l].read_energy = c.chip.levels[l].write_energy = Joules(0);
+            const auto before = map_exactly(c.nest, c.chip, {Objective::energy, false, 0, {}});
+            if (!before) continue;
+            const auto old = value(c, before->mapping, Objective::energy);
+            for (auto& level : c.chip.levels) level.capacity = Words(2 * level.capacity.count());  // 0 is unbounded
+            const auto after = map_exactly(c.nest, c.chip, {Objective::energy, false, 0, {}});
+            REQUIRE(after.has_value());
+            CHECK(value(c, after->mapping, Objective::energy) <= old * (1 + 1e-12));
+            better += value(c, after->mapping, Objective::energy) < old * (1 - 1e-9);
+        }
+        CHECK(better > 10);
+    }
+
     TEST_CASE("a constraint on a dimension that is not there is an error") {
         ExplicitHierarchy chip;
         chip.levels.emplace_back().name = "DRAM";

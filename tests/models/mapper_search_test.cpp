@@ -56,7 +56,7 @@ TEST_SUITE("models/mapper") {
 
     TEST_CASE("branch and bound finds what trying every mapping finds, to the last bit") {
         int mapped = 0, without_tile = 0;
-        for (std::uint64_t number = 0; number < 150; ++number) {
+        for (std::uint64_t number = 0; number < 300; ++number) {
             CAPTURE(number);
             const auto random = random_case(number);
             if (!has_model(random)) continue;
@@ -65,13 +65,19 @@ TEST_SUITE("models/mapper") {
                 const NestByRole nest(*problem.nest);
                 const auto best = brute_force(problem, nest);
                 const auto found = search(problem, nest);
+                const auto all = search(problem, nest, {.exhaustive = true});
                 REQUIRE(found.has_value() == best.has_value());
+                REQUIRE(all.has_value() == best.has_value());
                 if (!found) {
                     ++without_tile;
                     continue;
                 }
                 ++mapped;
                 CHECK(found->optimal);
+                CHECK(all->optimal);
+                CHECK(all->evaluated >= found->evaluated);
+                CHECK(all->cost.cycles == best->cost.cycles);
+                CHECK(all->cost.energy == best->cost.energy);
                 CHECK(found->inner == best->inner);
                 CHECK(found->cost.cycles == best->cost.cycles);
                 CHECK(found->cost.energy == best->cost.energy);
@@ -79,8 +85,56 @@ TEST_SUITE("models/mapper") {
                     CHECK(found->options[index(role)].tile == best->options[index(role)].tile);
             }
         }
-        CHECK(mapped >= 300);
+        CHECK(mapped >= 600);  // 200 cases of three objectives
         CHECK(without_tile > 0);
+    }
+
+    TEST_CASE("a search that a budget ends bounds what it misses") {
+        int cut = 0;
+        for (std::uint64_t number = 0; number < 100; ++number) {
+            CAPTURE(number);
+            const auto random = random_case(number);
+            if (!has_model(random)) continue;
+            for (const auto objective : {Objective::latency, Objective::energy, Objective::edp}) {
+                auto problem = problem_of(random, objective);
+                const NestByRole nest(*problem.nest);
+                const auto best = search(problem, nest);
+                problem.evaluations = 1 + number % 3;
+                const auto some = search(problem, nest);
+                const auto timed = search(problem_of(random, objective), nest, {.out_of_time = [] { return false; }});
+                REQUIRE(some.has_value() == best.has_value());
+                if (!best) continue;
+                CHECK(timed->optimal);
+                CHECK(timed->gap == 0);
+                CHECK(timed->cost.energy == best->cost.energy);
+                CHECK(some->evaluated == std::min<std::uint64_t>(problem.evaluations, some->evaluated));
+                CHECK(some->gap >= 0);
+                CHECK(some->cost.value(objective) * (1 - some->gap) <= best->cost.value(objective) * (1 + 1e-12));
+                cut += !some->optimal && some->cost.value(objective) > best->cost.value(objective);
+            }
+        }
+        CHECK(cut > 20);
+    }
+
+    TEST_CASE("a bigger buffer never raises the least energy at equal energy per access") {
+        int better = 0;
+        for (std::uint64_t number = 0; number < 150; ++number) {
+            CAPTURE(number);
+            auto random = random_case(number);
+            if (!has_model(random)) continue;
+            const auto least = [&] {
+                const auto problem = problem_of(random, Objective::energy);
+                return search(problem, NestByRole(*problem.nest));
+            };
+            const auto before = least();
+            if (!before) continue;
+            for (auto& buffer : random.chip.buffers) buffer.size = 2 * buffer.size;
+            const auto after = least();
+            REQUIRE(after.has_value());
+            CHECK(after->cost.energy <= before->cost.energy);
+            better += after->cost.energy < before->cost.energy;
+        }
+        CHECK(better > 10);
     }
 
     TEST_CASE("the closed forms move what playing every tile moves") {

@@ -128,6 +128,18 @@ bool ends_with(const std::string& text, const std::string& end) {
 }  // namespace
 
 TEST_SUITE("models/import") {
+    TEST_CASE("the shape known as cnn-layer is that of a convolution, with its sizes in an instance or beside it") {
+        const std::string sizes = "R: 3, S: 2, P: 8, Q: 6, C: 4, K: 16, N: 2, Wstride: 2";
+        for (const auto& text : {"problem: {shape: cnn-layer, " + sizes + "}\n",
+                                 "problem: {shape: CNN_Layer, instance: {" + sizes + "}}\n"}) {
+            const Folder folder("builtin");
+            const auto files = import_timeloop({folder.write("a.yaml", architecture), folder.write("p.yaml", text)});
+            const auto& kernel = files.kernel;
+            CHECK(kernel.find("weights: [C, K, R, S]") != std::string::npos);
+            CHECK(kernel.find("inputs: [N, C, R + 2*P, S + Q]") != std::string::npos);
+            CHECK(kernel.find("outputs: [N, K, Q, P]") != std::string::npos);
+        }
+    }
     TEST_CASE("a Timeloop design keeps its levels, sizes, rates and energies") {
         const Folder folder("design");
         const auto design =

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codesign/commands/mapped.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+
+#include "core/files.hpp"
+#include "core/value.hpp"
+#include "models/exact/exact.hpp"
+#include "models/mapping_file.hpp"
+
+namespace dyad::codesign {
+namespace {
+
+using models::Objective;
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+/// Whether so many seconds have gone by; empty without a limit.
+std::function<bool()> timer(double seconds) {
+    if (!(seconds > 0)) return {};
+    return [start = Clock::now(), seconds] { return seconds_since(start) >= seconds; };
+}
+
+/// The hierarchy that a mapping file speaks of, and the bits that a word of each operand takes in it.
+std::pair<models::Hierarchy, std::array<unsigned, 3>> hierarchy_of(const hw_space::Accelerator& chip,
+                                                                   std::size_t engine, const models::Kernel& kernel) {
+    if (chip.hierarchy) {
+        const auto bits = chip.hierarchy->multiplier_bits;
+        return {models::storage_levels(*chip.hierarchy), {bits, bits, bits}};
+    }
+    return {
+        models::hierarchy(chip, chip.engines[engine], kernel, models::energy_table(chip)),
+        {core::bits(kernel.weight_precision), core::bits(kernel.input_precision), core::bits(kernel.output_precision)}};
+}
+
+/// Costs the mapping at hand: found or given, the figures are the same.
+void cost(Mapped& all) {
+    all.counts = models::count_accesses(*all.kernel.nest, all.hierarchy, *all.mapping);
+    all.steady = models::steady_cycles(all.hierarchy, all.counts);
+    all.cycles = all.steady + models::fill_and_drain_cycles(all.hierarchy, all.counts);
+    all.energy = models::access_energy(*all.kernel.nest, all.hierarchy, all.counts);
+}
+
+double value(const models::KernelPlan& plan, Objective objective) {
+    const auto cycles = static_cast<double>(plan.cycles.count()), energy = plan.energy.total().count();
+    return objective == Objective::latency ? cycles : objective == Objective::energy ? energy : cycles * energy;
+}
+
+}  // namespace
+
+double Mapped::utilization() const {
+    const auto offered = static_cast<double>(cycles) * static_cast<double>(peak);
+    return offered > 0 ? static_cast<double>(kernel.macs()) / offered : 0;
+}
+
+KernelMapper::KernelMapper(const hw_space::Accelerator& chip, const MapArguments& arguments)
+    : chip_(chip), arguments_(arguments), energy_(models::energy_table(chip)) {}
+
+bool KernelMapper::runs(const models::Kernel& kernel) const {
+    return std::ranges::any_of(chip_.engines, [&](const auto& engine) { return models::accepts(engine, kernel); });
+}
+
+std::size_t KernelMapper::first_engine(const models::Kernel& kernel) const {
+    for (std::size_t e = 0; e < chip_.engines.size(); ++e)
+        if (models::accepts(chip_.engines[e], kernel)) return e;
+    throw core::Error(fmt::format("no engine of '{}' runs kernel '{}'", chip_.name, kernel.name));
+}
+
+Mapped KernelMapper::map(const models::Kernel& kernel) {
+    const auto start = Clock::now();
+    Mapped all;
+    all.kernel = kernel;
+    all.clock = chip_.clock;
+    const auto engine = first_engine(kernel);
+    all.engine = name(chip_.engines[engine]);
+    all.peak = hw_space::peak_macs(chip_.engines[engine]);
+    if (!arguments_.mapping.empty())
+        cost_given(all);
+    else if (chip_.hierarchy)
+        search_exactly(all);
+    else
+        search_engines(all);
+    all.seconds = seconds_since(start);
+    return all;
+}
+
+/// Costs the mapping of a file.
+void KernelMapper::cost_given(Mapped& all) const {
+    const auto& file = arguments_.mapping;
+    if (!all.kernel.nest) throw core::Error(fmt::format("kernel '{}' has no loops to map", all.kernel.name));
+    auto [hierarchy, bits] = hierarchy_of(chip_, first_engine(all.kernel), all.kernel);
+    all.hierarchy = std::move(hierarchy);
+    const auto document = core::read_document(core::find_config(file, "mappings"));
+    std::vector<std::string> levels;
+    for (const auto& level : all.hierarchy.levels) levels.push_back(level.name);
+    core::Errors errors;
+    all.mapping = models::parse_mapping(core::Value(*document, nullptr, errors), *all.kernel.nest, levels);
+    errors.throw_if_any();
+    for (auto& why : models::why_invalid(*all.kernel.nest, all.hierarchy, *all.mapping, bits))
+        errors.add(file + ": " + why);
+    errors.throw_if_any();
+    cost(all);
+    all.evaluated = 1;
+}
+
+/// The best mapping onto a hierarchy that is given as it stands.
+void KernelMapper::search_exactly(Mapped& all) const {
+    all.hierarchy = hierarchy_of(chip_, 0, all.kernel).first;
+    const models::ExactOptions options{arguments_.objective, arguments_.exhaustive, arguments_.evaluations,
+                                       timer(arguments_.seconds)};
+    const auto found = models::map_exactly(*all.kernel.nest, *chip_.hierarchy, options);
+    if (!found)
+        throw core::Error(fmt::format("no mapping of kernel '{}' fits the levels and constraints", all.kernel.name));
+    all.mapping = found->mapping;
+    all.optimal = found->optimal;
+    all.gap = found->gap;
+    all.evaluated = found->evaluated;
+    all.pruned = found->pruned;
+    cost(all);
+}
+
+models::MappedKernel KernelMapper::search_engine(const models::Kernel& kernel, std::size_t engine,
+                                                 const std::function<bool()>& out_of_time) {
+    const models::MapOptions options{.objective = arguments_.objective, .evaluations = arguments_.evaluations};
+    if (!arguments_.limited()) return {models::map_kernel(kernel, chip_, engine, options, memo_, energy_), 0};
+    return models::map_within(kernel, chip_, engine, options, {arguments_.exhaustive, out_of_time});
+}
+
+/// The best plan over all engines that run the kernel.
+void KernelMapper::search_engines(Mapped& all) {
+    const auto out_of_time = timer(arguments_.seconds);
+    std::shared_ptr<const models::KernelPlan> best;
+    double least = std::numeric_limits<double>::infinity(), found = 0;
+    all.optimal = true;
+    for (std::size_t e = 0; e < chip_.engines.size(); ++e) {
+        const auto one = search_engine(all.kernel, e, out_of_time);
+        if (!one.plan) continue;
+        all.optimal = all.optimal && one.plan->optimal;
+        all.evaluated += one.plan->evaluated;
+        all.pruned += one.plan->pruned;
+        const auto cost = value(*one.plan, arguments_.objective);
+        least = std::min(least, cost * (1 - one.gap));
+        if (best && cost >= found) continue;
+        best = one.plan;
+        found = cost;
+        all.engine = name(chip_.engines[e]);
+        all.peak = hw_space::peak_macs(chip_.engines[e]);
+        all.hierarchy = models::hierarchy(chip_, chip_.engines[e], all.kernel, energy_);
+    }
+    if (!best)
+        throw core::Error(fmt::format("no tile of kernel '{}' fits the buffers of '{}'", all.kernel.name, chip_.name));
+    all.gap = found > 0 ? 1 - least / found : 0;
+    all.counts = best->counts;
+    all.mapping = best->mapping;
+    if (!all.kernel.nest) all.traffic = best->traffic;
+    all.cycles = best->cycles.count();
+    all.steady = best->compute.count();
+    all.energy = best->energy.total();
+}
+
+}  // namespace dyad::codesign
