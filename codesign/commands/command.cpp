@@ -48,6 +48,7 @@ const std::vector<Command>& commands() {
         {"search", "NSGA-II over an experiment's choices", "dyad search mobile_npu -o runs/mobile_npu", define_search,
          true},
         {"report", "report.html, report.md and figures of a run", "dyad report runs/mobile_npu", define_report},
+        {"validate", "our figures beside published ones, with errors", "dyad validate chips", define_validate},
         {"describe", "what is in a network, accelerator, space or experiment file", "dyad describe edge_npu",
          define_describe},
         {"import", "ONNX models, Timeloop's and SCALE-Sim's files to ours",

@@ -37,6 +37,7 @@ Action define_map(CLI::App& app, std::shared_ptr<Output> output);
 Action define_sweep(CLI::App& app, std::shared_ptr<Output> output);
 Action define_search(CLI::App& app, std::shared_ptr<Output> output);
 Action define_report(CLI::App& app, std::shared_ptr<Output> output);
+Action define_validate(CLI::App& app, std::shared_ptr<Output> output);
 Action define_describe(CLI::App& app, std::shared_ptr<Output> output);
 Action define_import(CLI::App& app, std::shared_ptr<Output> output);
 Action define_list(CLI::App& app, std::shared_ptr<Output> output);
