@@ -101,6 +101,8 @@ int run_campaign(Campaign campaign, const CampaignArguments& arguments, const Ou
     options.workers = arguments.workers.value_or(std::max(1U, std::thread::hardware_concurrency()));
     options.shard = arguments.shard;
     check_space(*experiment, evaluator);
+    if (!output.quiet && experiment->search.method == Method::nsga2 && experiment->objectives.size() > 4)
+        fmt::print(stderr, "hint: above four objectives 'algorithm: nsga3' spreads its pairs better than nsga2\n");
     const auto outcome = campaign(experiment, evaluator, options);
     if (outcome.interrupted) {
         fmt::print(stderr, "interrupted: {} pairs are in {}; go on with --resume\n", outcome.run.pairs.size(),

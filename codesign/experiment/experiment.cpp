@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "codesign/experiment/parse_terms.hpp"
+#include "codesign/experiment/start.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/value.hpp"
@@ -127,9 +128,15 @@ private:
         const auto search = object.find("search");
         if (!search) return;
         core::Object entry(*search);
-        enum class Algorithm { nsga2 };
         if (const auto algorithm = entry.find("algorithm"))
-            (void)algorithm->one_of<Algorithm>({{"nsga2", Algorithm::nsga2}});
+            result_.search.method = algorithm->one_of<Method>({{"nsga2", Method::nsga2},
+                                                               {"nsga3", Method::nsga3},
+                                                               {"random", Method::random},
+                                                               {"exhaustive", Method::exhaustive},
+                                                               {"local", Method::local}});
+        if (const auto stagnation = entry.find("stagnation"))
+            result_.search.stagnation = static_cast<std::size_t>(stagnation->integer(1, 1'000'000));
+        if (const auto start = entry.find("start")) parse_start(*start);
         if (const auto population = entry.find("population"))
             result_.search.population = static_cast<std::size_t>(population->integer(2, 1'000'000));
         if (const auto generations = entry.find("generations"))
@@ -138,6 +145,16 @@ private:
             result_.search.seed = static_cast<std::uint64_t>(seed->integer(0, most));
         if (const auto reference = entry.find("reference"))
             result_.reference = parse_reference(*reference, result_.objectives);
+    }
+
+    void parse_start(const core::Value& start) {
+        try {
+            auto config = read_("start", start.text(), file_);
+            result_.search.start = read_start(config, result_.space);
+            result_.configs.push_back(std::move(config));
+        } catch (const core::Error& error) {
+            start.fail(error.what());
+        }
     }
 
     void parse_fidelity(core::Object& object) {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "codesign/experiment/metric.hpp"
-#include "codesign/search/nsga2.hpp"
+#include "codesign/search/algorithm.hpp"
 #include "core/choice_space.hpp"
 #include "core/document.hpp"
 #include "models/report.hpp"
@@ -47,7 +47,7 @@ struct Experiment {
     std::vector<Constraint> constraints;
     std::optional<std::string> surrogate;  ///< name of the accuracy model
     std::filesystem::path surrogate_file;
-    Nsga2Options search;
+    SearchOptions search;
     std::vector<std::optional<double>> reference;  ///< of the hypervolume, by objective, in the metric's unit
     models::Fidelity fidelity = models::Fidelity::systemc;
     std::uint64_t batch = 1;

@@ -13,6 +13,7 @@
 #include "codesign/run/pair_text.hpp"
 #include "codesign/run/recorder.hpp"
 #include "codesign/run/results.hpp"
+#include "codesign/run/stagnation.hpp"
 #include "core/error.hpp"
 
 namespace dyad::codesign {
@@ -96,16 +97,31 @@ void require_choices(const Experiment& experiment) {
                         experiment.configs.front().file));
 }
 
+void require_sweepable(const Experiment& e) {
+    constexpr std::uint64_t largest = 100'000'000;
+    const std::uint64_t size = e.space.size();
+    if (size == 0)
+        throw core::Error(
+            fmt::format("{}: to take every setting needs a step for every !range", e.configs.front().file));
+    if (size > largest)
+        throw core::Error(
+            fmt::format("{}: {:.3g} settings are too many to sweep (at most {}); search them, or fix some "
+                        "choices",
+                        e.configs.front().file, e.space.size_estimate(), largest));
+}
+
 void walk_search(const Experiment& experiment, Recorder& recorder, std::vector<Pair>& pairs) {
-    Nsga2 nsga2(experiment.space, experiment.search);
-    for (auto genomes = nsga2.ask(); !genomes.empty(); genomes = nsga2.ask()) {
+    const auto algorithm = make_algorithm(experiment.space, experiment.search, experiment.objectives.size());
+    Stagnation stagnation(experiment);
+    for (auto genomes = algorithm->ask(); !genomes.empty(); genomes = algorithm->ask()) {
         std::vector<Pair> batch;
         for (auto& genome : genomes) batch.push_back({pairs.size() + batch.size() + 1, std::move(genome), {}});
         recorder.evaluate(batch);
         std::vector<Fitness> worth;
         for (const auto& pair : batch) worth.push_back(fitness(experiment, pair.evaluation));
-        nsga2.tell(worth);
+        algorithm->tell(worth);
         pairs.insert(pairs.end(), std::make_move_iterator(batch.begin()), std::make_move_iterator(batch.end()));
+        if (stagnation.add(worth)) return;
     }
 }
 
@@ -128,7 +144,10 @@ Outcome search(std::shared_ptr<const Experiment> experiment, Evaluator& evaluato
     require_choices(*experiment);
     const auto& e = *experiment;
     const double planned = static_cast<double>(e.search.population) * static_cast<double>(e.search.generations);
-    const auto total = static_cast<std::uint64_t>(std::min(planned, e.space.size_estimate()));
+    const bool whole = e.search.method == Method::exhaustive;
+    if (whole) require_sweepable(e);
+    const auto total =
+        static_cast<std::uint64_t>(whole ? e.space.size_estimate() : std::min(planned, e.space.size_estimate()));
     const Plan plan{"search", total,
                     [&e](Recorder& recorder, std::vector<Pair>& pairs) { walk_search(e, recorder, pairs); }};
     return campaign(std::move(experiment), evaluator, options, plan);
@@ -137,14 +156,8 @@ Outcome search(std::shared_ptr<const Experiment> experiment, Evaluator& evaluato
 Outcome sweep(std::shared_ptr<const Experiment> experiment, Evaluator& evaluator, const CampaignOptions& options) {
     require_choices(*experiment);
     const auto& e = *experiment;
-    constexpr std::uint64_t largest = 100'000'000;
+    require_sweepable(e);
     const std::uint64_t size = e.space.size();
-    if (size == 0) throw core::Error(fmt::format("{}: a sweep needs a step for every !range", e.configs.front().file));
-    if (size > largest)
-        throw core::Error(
-            fmt::format("{}: {:.3g} settings are too many to sweep (at most {}); search them, or fix some "
-                        "choices",
-                        e.configs.front().file, e.space.size_estimate(), largest));
     const auto total = (size - options.shard.index + options.shard.count) / options.shard.count;
     const Plan plan{"sweep", total, [&](Recorder& recorder, std::vector<Pair>& pairs) {
                         walk_sweep(e, options.shard, recorder, pairs);

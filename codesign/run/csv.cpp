@@ -19,4 +19,27 @@ std::string csv_line(const std::vector<std::string>& cells) {
     return line + "\n";
 }
 
+std::vector<std::vector<std::string>> parse_csv(const std::string& text) {
+    std::vector<std::vector<std::string>> rows;
+    bool quoted = false, open = false;  // inside quotes; inside a row
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (!open && c == '\n') continue;
+        if (!open) rows.push_back({""});
+        open = true;
+        auto& cell = rows.back().back();
+        if (quoted && c == '"' && i + 1 < text.size() && text[i + 1] == '"')
+            cell += text[++i];
+        else if (c == '"')
+            quoted = !quoted;
+        else if (!quoted && c == ',')
+            rows.back().emplace_back();
+        else if (!quoted && c == '\n')
+            open = false;
+        else if (quoted || c != '\r')
+            cell += c;
+    }
+    return rows;
+}
+
 }  // namespace dyad::codesign

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "codesign/evaluation/decode.hpp"
 #include "codesign/run/pair_text.hpp"
+#include "codesign/run/stagnation.hpp"
 #include "codesign/run/verdict.hpp"
 #include "core/files.hpp"
 #include "models/energy.hpp"
@@ -22,20 +22,6 @@ std::vector<Fitness> fitness_of(const Experiment& experiment, const std::vector<
     std::vector<Fitness> all;
     for (const auto& pair : pairs) all.push_back(fitness(experiment, pair.evaluation));
     return all;
-}
-
-/// The reference point of the hypervolume: what the file says, else the budget, else the worst of the first generation.
-double reference_of(const Experiment& experiment, std::size_t objective, const std::vector<Fitness>& first) {
-    const Metric metric = experiment.objectives[objective];
-    if (objective < experiment.reference.size() && experiment.reference[objective])
-        return signed_objective(metric, *experiment.reference[objective]);
-    for (const auto& constraint : experiment.constraints)
-        if (constraint.metric == metric && constraint.upper != info(metric).maximise)
-            return signed_objective(metric, constraint.bound);
-    double worst = -std::numeric_limits<double>::infinity();
-    for (const auto& f : first)
-        if (!f.objectives.empty()) worst = std::max(worst, f.objectives[objective]);
-    return worst;
 }
 
 /// The hypervolume by evaluation; needs a finite reference point.
@@ -96,8 +82,7 @@ Run assemble(std::shared_ptr<const Experiment> experiment, const std::string& co
     if (!run.feasible) run.verdict = verdict(*experiment, run.pairs);
     const auto first = command == "search" ? std::min(experiment->search.population, all.size()) : all.size();
     const std::vector<Fitness> generation(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(first));
-    for (std::size_t k = 0; k < experiment->objectives.size(); ++k)
-        run.reference.push_back(reference_of(*experiment, k, generation));
+    run.reference = reference_point(*experiment, generation);
     run.manifest.seed = run.seed;
     for (const auto& config : experiment->configs) run.manifest.configs.push_back({config.file, config.sha256});
     run.experiment = std::move(experiment);

@@ -2,9 +2,14 @@
 #include "codesign/search/hypervolume.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
+#include <map>
 
 namespace dyad::codesign {
 namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// The first `d` objectives of points, all inside the reference box.
 class Wfg {
@@ -20,6 +25,7 @@ public:
         std::sort(points.begin(), points.end(),
                   [d](const Point& a, const Point& b) { return a[d - 1] != b[d - 1] ? a[d - 1] < b[d - 1] : a < b; });
         if (d == 2) return area(points);
+        if (d == 3) return swept(points);
         double total = 0;
         for (std::size_t i = 0; i < points.size(); ++i)
             total += (reference_[d - 1] - points[i][d - 1]) * exclusive(points[i], points.data(), i, d - 1);
@@ -55,6 +61,37 @@ private:
             edge = p[0];
         }
         return total;
+    }
+
+    /// Three objectives, sorted by the third: a plane goes up through the points, and the area below it grows by what
+    /// each adds to the staircase of those passed (Beume et al., "On the complexity of computing the hypervolume
+    /// indicator", 2009).
+    [[nodiscard]] double swept(const std::vector<Point>& points) const {
+        std::map<double, double> stairs{{-infinity, reference_[1]}, {reference_[0], -infinity}};
+        double total = 0, area = 0;
+        for (std::size_t i = 0; i < points.size(); ++i) {
+            area += step(stairs, points[i][0], points[i][1]);
+            const double next = i + 1 < points.size() ? points[i + 1][2] : reference_[2];
+            total += area * (next - points[i][2]);
+        }
+        return total;
+    }
+
+    /// Adds a step at (x, y) to stairs that fall from left to right; the area it adds.
+    static double step(std::map<double, double>& stairs, double x, double y) {
+        auto next = stairs.upper_bound(x);
+        const double above = std::prev(next)->second;
+        if (above <= y) return 0;
+        double added = 0, left = x, height = above;
+        while (next->second > y) {
+            added += (next->first - left) * (height - y);
+            left = next->first;
+            height = next->second;
+            next = stairs.erase(next);
+        }
+        added += (next->first - left) * (height - y);
+        stairs[x] = y;
+        return added;
     }
 
     static bool weakly_dominates(const Point& a, const Point& b, std::size_t d) {

@@ -6,9 +6,11 @@
 namespace dyad::codesign {
 
 struct VariationOptions {
-    double crossover = 0.9;       ///< probability that a child has two parents
-    double crossover_index = 15;  ///< eta of simulated binary crossover (SBX)
-    double mutation_index = 20;   ///< eta of polynomial mutation
+    double crossover = 0.9;  ///< probability that a child has two parents
+    /// Eta of simulated binary crossover (SBX). Below the usual 10 to 20: the archive keeps what is good, so that the
+    /// children may look further.
+    double crossover_index = 2;
+    double mutation_index = 20;  ///< eta of polynomial mutation
 };
 
 /// A child of two canonical genomes; canonical. Genes are decided in order, so that a gene is looked at only when the

@@ -206,7 +206,7 @@ TEST_SUITE("codesign/campaign") {
         FunctionEvaluator evaluator(toy_chip);
         CHECK_THROWS_WITH_AS(
             (void)sweep(std::make_shared<const Experiment>(toy_experiment(2, 1)), evaluator, options(scratch / "r", 0)),
-            "toy.yaml: a sweep needs a step for every !range", dyad::core::Error);
+            "toy.yaml: to take every setting needs a step for every !range", dyad::core::Error);
         auto fixed = toy_experiment(2, 1);
         fixed.space = dyad::core::ChoiceSpace(std::vector<dyad::core::Gene>{});
         CHECK_THROWS_WITH_AS(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "codesign/search/nsga2.hpp"
+#include "codesign/search/algorithm.hpp"
 
 #include <doctest/doctest.h>
 
@@ -41,10 +41,18 @@ struct Outcome {
     std::vector<std::size_t> sizes;
 };
 
-Outcome search(const ChoiceSpace& space, const Nsga2Options& options, const Problem& problem) {
+SearchOptions of_size(std::size_t population, std::size_t generations, std::uint64_t seed) {
+    SearchOptions options;
+    options.population = population;
+    options.generations = generations;
+    options.seed = seed;
+    return options;
+}
+
+Outcome search(const ChoiceSpace& space, const SearchOptions& options, const Problem& problem) {
     Outcome outcome;
-    Nsga2 nsga2(space, options);
-    for (auto batch = nsga2.ask(); !batch.empty(); batch = nsga2.ask()) {
+    const auto algorithm = make_algorithm(space, options, 2);
+    for (auto batch = algorithm->ask(); !batch.empty(); batch = algorithm->ask()) {
         std::vector<Fitness> fitness;
         for (const auto& genome : batch) {
             fitness.push_back(problem(genome));
@@ -52,7 +60,7 @@ Outcome search(const ChoiceSpace& space, const Nsga2Options& options, const Prob
             outcome.archive.insert(outcome.asked.size(), fitness.back());
         }
         outcome.sizes.push_back(batch.size());
-        nsga2.tell(fitness);
+        algorithm->tell(fitness);
     }
     return outcome;
 }
@@ -83,8 +91,7 @@ TEST_SUITE("codesign/nsga2") {
         // evaluations of 30 variables: 0.659 (Durillo and Nebro, "jMetal", 2011, table of hypervolumes).
         std::vector<Gene> genes;
         for (int i = 0; i < 30; ++i) genes.push_back(real_gene("x" + std::to_string(i), 0, 1));
-        const auto outcome =
-            search(ChoiceSpace(genes), {.population = 100, .generations = 250, .seed = 1, .variation = {}}, zdt1);
+        const auto outcome = search(ChoiceSpace(genes), of_size(100, 250, 1), zdt1);
         const double reached = volume(outcome.archive, {1, 1});
         CHECK(reached > 0.659);
         CHECK(reached < 2.0 / 3);
@@ -95,7 +102,7 @@ TEST_SUITE("codesign/nsga2") {
         // 18 (2/3 - 7/18) - 7 ln(12/7) + 9/3 - ln(3/2).
         const double best = 8 - 7 * std::log(12.0 / 7) - std::log(1.5);
         const ChoiceSpace space({real_gene("x", 0.1, 1), real_gene("y", 0, 5)});
-        const auto outcome = search(space, {.population = 60, .generations = 80, .seed = 2, .variation = {}}, constr);
+        const auto outcome = search(space, of_size(60, 80, 2), constr);
         CHECK(outcome.archive.feasible());
         CHECK(volume(outcome.archive, {1, 9}) > 0.99 * best);
         CHECK(volume(outcome.archive, {1, 9}) <= best);
@@ -103,10 +110,9 @@ TEST_SUITE("codesign/nsga2") {
 
     TEST_CASE("nothing is evaluated twice, and a small space is used up exactly") {
         const ChoiceSpace space({option_gene("a", 5), option_gene("b", 4)});
-        const auto outcome =
-            search(space, {.population = 8, .generations = 50, .seed = 3, .variation = {}}, [](const Genome& g) {
-                return Fitness{{g[0], -g[1]}, 0};
-            });
+        const auto outcome = search(space, of_size(8, 50, 3), [](const Genome& g) {
+            return Fitness{{g[0], -g[1]}, 0};
+        });
         CHECK(outcome.asked.size() == 20);
         CHECK(std::set<Genome>(outcome.asked.begin(), outcome.asked.end()).size() == 20);
         CHECK(outcome.archive.members().size() == 1);  // a = 0, b = 3
@@ -114,17 +120,14 @@ TEST_SUITE("codesign/nsga2") {
 
     TEST_CASE("the first generation counts: population times generations in all") {
         const ChoiceSpace space({option_gene("a", 50), option_gene("b", 50)});
-        const auto outcome =
-            search(space, {.population = 6, .generations = 4, .seed = 3, .variation = {}}, [](const Genome& g) {
-                return Fitness{{g[0], g[1]}, 0};
-            });
+        const auto outcome = search(space, of_size(6, 4, 3), [](const Genome& g) { return Fitness{{g[0], g[1]}, 0}; });
         CHECK(outcome.sizes == std::vector<std::size_t>{6, 6, 6, 6});
     }
 
     TEST_CASE("the same seed asks the same, another seed something else") {
         const ChoiceSpace space({option_gene("a", 50), real_gene("b", 0, 1), option_gene("c", 9)});
         const auto run = [&](std::uint64_t seed) {
-            return search(space, {.population = 10, .generations = 10, .seed = seed, .variation = {}},
+            return search(space, of_size(10, 10, seed),
                           [](const Genome& g) {
                               return Fitness{{g[0] + g[2], g[1] - g[2]}, 0};
                           })
@@ -136,18 +139,16 @@ TEST_SUITE("codesign/nsga2") {
 
     TEST_CASE("candidates that fail never survive beside those that do not") {
         const ChoiceSpace space({option_gene("a", 30), option_gene("b", 30)});
-        const auto outcome =
-            search(space, {.population = 10, .generations = 8, .seed = 4, .variation = {}}, [](const Genome& g) {
-                return static_cast<int>(g[0]) % 3 == 0 ? Fitness::failed() : Fitness{{g[0], g[1]}, 0};
-            });
+        const auto outcome = search(space, of_size(10, 8, 4), [](const Genome& g) {
+            return static_cast<int>(g[0]) % 3 == 0 ? Fitness::failed() : Fitness{{g[0], g[1]}, 0};
+        });
         for (const auto& member : outcome.archive.members()) CHECK_FALSE(member.fitness.objectives.empty());
         CHECK(outcome.archive.feasible());
     }
 
     TEST_CASE("a search in which nothing can be evaluated still ends") {
         const ChoiceSpace space({option_gene("a", 30), option_gene("b", 30)});
-        const auto outcome = search(space, {.population = 10, .generations = 5, .seed = 4, .variation = {}},
-                                    [](const Genome&) { return Fitness::failed(); });
+        const auto outcome = search(space, of_size(10, 5, 4), [](const Genome&) { return Fitness::failed(); });
         CHECK(outcome.asked.size() == 50);
         CHECK(outcome.archive.members().empty());
     }

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codesign/experiment/start.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "codesign/run/csv.hpp"
+#include "core/error.hpp"
+#include "core/quantity.hpp"
+
+namespace dyad::codesign {
+namespace {
+
+/// The gene's value with this label.
+std::optional<double> setting(const core::Gene& gene, const std::string& label) {
+    if (gene.kind == core::Gene::Kind::categorical || gene.kind == core::Gene::Kind::ordered) {
+        const auto found = std::find(gene.options.begin(), gene.options.end(), label);
+        if (found == gene.options.end()) return std::nullopt;
+        return static_cast<double>(found - gene.options.begin());
+    }
+    const auto measure = core::try_measure(label + (gene.unit.empty() ? " x" : ""));
+    if (!measure || measure->unit != (gene.unit.empty() ? "x" : gene.unit)) return std::nullopt;
+    const double value = measure->value;
+    if (!(value >= gene.from && value <= gene.to)) return std::nullopt;
+    return gene.kind == core::Gene::Kind::grid ? gene.at(gene.index(value)) : value;
+}
+
+}  // namespace
+
+std::vector<core::Genome> read_start(const ConfigText& table, const core::ChoiceSpace& space) {
+    const auto rows = parse_csv(table.text);
+    if (rows.empty()) throw core::Error(fmt::format("{}: is empty, expected a line of gene names", table.file));
+    const auto& genes = space.genes();
+    std::vector<core::Genome> genomes;
+    std::string problems;
+    for (std::size_t r = 1; r < rows.size(); ++r) {
+        core::Genome genome;
+        for (const auto& gene : genes) genome.push_back(gene.from);
+        for (std::size_t g = 0; g < genes.size(); ++g) {
+            const auto column = std::find(rows[0].begin(), rows[0].end(), genes[g].name) - rows[0].begin();
+            const auto c = static_cast<std::size_t>(column);
+            if (c >= rows[0].size() || c >= rows[r].size() || rows[r][c].empty()) continue;
+            if (const auto value = setting(genes[g], rows[r][c]))
+                genome[g] = *value;
+            else
+                problems +=
+                    fmt::format("{}{}:{}: {}: found '{}', which the gene cannot be", problems.empty() ? "" : "\n",
+                                table.file, r + 1, genes[g].name, core::shortened(rows[r][c], 60));
+        }
+        genomes.push_back(space.canonical(std::move(genome)));
+    }
+    if (!problems.empty()) throw core::Error(problems);
+    return genomes;
+}
+
+}  // namespace dyad::codesign

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "codesign/experiment/experiment.hpp"
+
+namespace dyad::codesign {
+
+/// Pairs to begin a search with, from a table in the form of results.csv and front.csv: a column a gene, a row a pair,
+/// the gene's setting as its label. Columns that are no genes are passed over, so that a file of an earlier run
+/// serves; a gene without a column, or with an empty cell, keeps its first setting. Throws core::Error with the lines
+/// that hold a setting which the gene does not have.
+[[nodiscard]] std::vector<core::Genome> read_start(const ConfigText& table, const core::ChoiceSpace& space);
+
+}  // namespace dyad::codesign
