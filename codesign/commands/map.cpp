@@ -128,6 +128,8 @@ Action define_map(CLI::App& app, std::shared_ptr<Output> output) {
         ->check(CLI::PositiveNumber.description(""))
         ->option_text("SECONDS");
     app.add_flag("--exhaustive", a->exhaustive, "cost every mapping, for small kernels: slow");
+    app.add_flag("--bypass", a->bypass,
+                 "of a given hierarchy: also try which tensors pass by a level, where no constraint says so");
     return [=] { return run_map(*a, *output); };
 }
 

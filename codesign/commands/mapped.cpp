@@ -111,8 +111,8 @@ void KernelMapper::cost_given(Mapped& all) const {
 /// The best mapping onto a hierarchy that is given as it stands.
 void KernelMapper::search_exactly(Mapped& all) const {
     all.hierarchy = hierarchy_of(chip_, 0, all.kernel).first;
-    const models::ExactOptions options{arguments_.objective, arguments_.exhaustive, arguments_.evaluations,
-                                       timer(arguments_.seconds)};
+    const models::ExactOptions options{arguments_.objective, arguments_.exhaustive, arguments_.bypass,
+                                       arguments_.evaluations, timer(arguments_.seconds)};
     const auto found = models::map_exactly(*all.kernel.nest, *chip_.hierarchy, options);
     if (!found)
         throw core::Error(fmt::format("no mapping of kernel '{}' fits the levels and constraints", all.kernel.name));

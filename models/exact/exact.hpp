@@ -9,7 +9,8 @@ namespace dyad::models {
 
 struct ExactOptions {
     Objective objective = Objective::edp;
-    bool exhaustive = false;                 ///< cost every mapping of the space: slow, for small kernels
+    bool exhaustive = false;  ///< cost every mapping of the space: slow, for small kernels
+    bool bypass = false;  ///< try every choice of what passes by a level, where no constraint says it keeps or bypasses
     std::uint64_t evaluations = 0;           ///< stop after so many mappings; 0 = when done
     std::function<bool()> out_of_time = {};  ///< asked now and then; empty = never
 };

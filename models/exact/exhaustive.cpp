@@ -12,19 +12,16 @@ namespace {
 /// Every way to fill all slots, and every order of every level's loops.
 class Exhaustive {
 public:
-    Exhaustive(const Space& space, const ExactOptions& options)
+    Exhaustive(const Space& space, Incumbent& best)
         : space_(space),
           traffic_(space),
           tuples_(space, slots(space, 0, 0, space.levels.size())),
           counter_(space.nest, space.hierarchy),
-          best_(options) {
+          best_(best) {
         for (std::size_t l = 0; l < space.levels.size(); ++l) tables_.emplace_back(traffic_, l);
     }
 
-    std::optional<ExactMapping> run() {
-        fill(0);
-        return best_.result({});
-    }
+    void run() { fill(0); }
 
 private:
     void fill(std::size_t dim) {
@@ -66,7 +63,7 @@ private:
     Traffic traffic_;
     Tuples tuples_;
     NestCounter counter_;
-    Incumbent best_;
+    Incumbent& best_;
     std::vector<OrderTable> tables_;
     Tiling tiling_ = no_loops();
     Orders orders_{};
@@ -74,18 +71,9 @@ private:
 
 }  // namespace
 
-std::optional<ExactMapping> try_all(const Space& space, const ExactOptions& options) {
-    return Exhaustive(space, options).run();
+Searched try_all(const Space& space, const ExactOptions&, Incumbent& best) {
+    Exhaustive(space, best).run();
+    return {};
 }
 
 }  // namespace dyad::models::exact
-
-namespace dyad::models {
-
-std::optional<ExactMapping> map_exactly(const LoopNest& nest, const hw_space::ExplicitHierarchy& given,
-                                        const ExactOptions& options) {
-    const auto space = exact::make_space(nest, given);
-    return options.exhaustive ? exact::try_all(space, options) : exact::branch_and_bound(space, options);
-}
-
-}  // namespace dyad::models

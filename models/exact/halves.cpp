@@ -127,8 +127,9 @@ Cost Halves::outer_cost(const Tiling& tiling, const Tiles& tiles, const Orders& 
 double Halves::outer_cycles(double reads, double writes, const std::array<double, 3>& repeated) const {
     for (const auto& c : traffic_.connections()) {
         const auto& p = traffic_.projection(c.operand);
-        if (c.child <= middle_ || c.parent > 0 || std::ranges::any_of(p.axes, [](auto& a) { return a.size() > 1; }))
-            continue;
+        // Boxes of a window overlap, and those of a stride leave gaps.
+        const auto dense = [](const Axis& axis) { return axis.size() == 1 && axis.front().coefficient == 1; };
+        if (c.child <= middle_ || c.parent > 0 || !std::ranges::all_of(p.axes, dense)) continue;
         const auto all = static_cast<double>(traffic_.words(c.operand));
         const auto sent = all * repeated[c.operand];
         reads += c.operand == outputs_index ? sent - all : sent;

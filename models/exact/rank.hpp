@@ -45,11 +45,10 @@ public:
                    (options_.out_of_time && options_.out_of_time());
         return stopped_;
     }
-    /// The result, when no mapping left out costs less than `bound`.
-    [[nodiscard]] std::optional<ExactMapping> result(const Cost& bound) const {
+    /// The result, when no mapping left out ranks before `least`.
+    [[nodiscard]] std::optional<ExactMapping> result(double least, std::uint64_t pruned) const {
         if (!found_) return std::nullopt;
-        ExactMapping result{mapping_, !stopped_, 0, evaluated_, 0};
-        const auto least = rank(bound, options_.objective).first;
+        ExactMapping result{mapping_, !stopped_, 0, evaluated_, pruned};
         if (stopped_ && best_.first > 0) result.gap = std::max(0.0, (best_.first - least) / best_.first);
         return result;
     }

@@ -13,10 +13,10 @@ constexpr std::size_t most_inners = 1 << 18;  ///< at a time, which bounds the m
 /// Pairs outer halves with inner ones, those of the lowest bounds first.
 class Search {
 public:
-    Search(const Space& space, const ExactOptions& options)
-        : options_(options), traffic_(space), halves_(traffic_), best_(options) {}
+    Search(const Space& space, const ExactOptions& options, Incumbent& best)
+        : options_(options), traffic_(space), halves_(traffic_), best_(best) {}
 
-    std::optional<ExactMapping> run() {
+    Searched run() {
         outers_ = halves_.outers();
         halves_.each_inner([&](const Inner& inner) {
             inners_.push_back(inner);
@@ -25,9 +25,7 @@ public:
             if (inners_.size() == most_inners) pair_up(false);
         });
         pair_up(true);
-        auto result = best_.result(left_);
-        if (result) result->pruned = pruned_;
-        return result;
+        return {rank_of(left_).first, pruned_};
     }
 
 private:
@@ -111,7 +109,7 @@ private:
     const ExactOptions& options_;
     Traffic traffic_;
     Halves halves_;
-    Incumbent best_;
+    Incumbent& best_;
     std::vector<Outer> outers_;
     std::vector<Inner> inners_;
     std::vector<Share> shares_;        ///< of all inner halves,
@@ -124,8 +122,8 @@ private:
 
 }  // namespace
 
-std::optional<ExactMapping> branch_and_bound(const Space& space, const ExactOptions& options) {
-    return Search(space, options).run();
+Searched branch_and_bound(const Space& space, const ExactOptions& options, Incumbent& best) {
+    return Search(space, options, best).run();
 }
 
 }  // namespace dyad::models::exact

@@ -4,8 +4,14 @@
 
 namespace dyad::models::exact {
 
+/// What a search left behind beside the best mapping.
+struct Searched {
+    double least = 0;  ///< Rank::first that no mapping falls below which a budget left out
+    std::uint64_t pruned = 0;
+};
+
 /// Branch and bound; the same by costing every mapping with count_accesses().
-[[nodiscard]] std::optional<ExactMapping> branch_and_bound(const Space& space, const ExactOptions& options);
-[[nodiscard]] std::optional<ExactMapping> try_all(const Space& space, const ExactOptions& options);
+[[nodiscard]] Searched branch_and_bound(const Space& space, const ExactOptions& options, Incumbent& best);
+[[nodiscard]] Searched try_all(const Space& space, const ExactOptions& options, Incumbent& best);
 
 }  // namespace dyad::models::exact

@@ -22,9 +22,12 @@ public:
         const auto found = std::ranges::find(levels, constraint.level, &StorageLevel::name);
         if (found == levels.end()) return;
         auto& level = space_.levels[static_cast<std::size_t>(found - levels.begin())];
-        for (const auto operand : operands)
-            if (std::ranges::find(constraint.bypass, name(operand)) != constraint.bypass.end())
-                level.keeps[static_cast<std::size_t>(operand)] = false;
+        for (const auto operand : operands) {
+            const auto at = static_cast<std::size_t>(operand);
+            const auto in = [&](const auto& list) { return std::ranges::find(list, name(operand)) != list.end(); };
+            level.keeps[at] = level.keeps[at] && !in(constraint.bypass);
+            level.open[at] = level.open[at] && !in(constraint.bypass) && !in(constraint.keep);
+        }
         if (constraint.kind != MappingConstraint::Kind::keeps) read_loops(constraint, level);
     }
 
@@ -60,10 +63,63 @@ Space make_space(const LoopNest& nest, const hw_space::ExplicitHierarchy& given)
     if (nest.dims.size() > most_dims || space.levels.size() > most_levels)
         throw core::Error(fmt::format("{} dimensions on {} levels cannot be searched: at most {} on {}",
                                       nest.dims.size(), space.levels.size(), most_dims, most_levels));
+    for (std::size_t l = 1; l < space.levels.size(); ++l) space.levels[l].open = {true, true, true};
     Reader reader(space, errors);
     for (const auto& constraint : given.constraints) reader.read(constraint);
     errors.throw_if_any();
     return space;
+}
+
+namespace {
+
+LoopNest reduced_nest(const LoopNest& nest, const std::vector<std::size_t>& dims) {
+    const auto place = [&](std::size_t dim) { return std::ranges::find(dims, dim) - dims.begin(); };
+    LoopNest result;
+    for (const auto d : dims) result.dims.push_back(nest.dims[d]);
+    for (std::size_t o = 0; o < nest.projections.size(); ++o)
+        for (const auto& axis : nest.projections[o]) {
+            Axis kept;
+            for (const auto& term : axis)
+                if (place(term.dim) < std::ssize(dims))
+                    kept.push_back({static_cast<std::size_t>(place(term.dim)), term.coefficient});
+            if (!kept.empty()) result.projections[o].push_back(std::move(kept));
+        }
+    return result;
+}
+
+LevelSpace reduced_level(const LevelSpace& level, const std::vector<std::size_t>& dims) {
+    LevelSpace result{level.keeps, level.open, {}, {}, {}, {}};
+    for (std::size_t d = 0; d < dims.size(); ++d) {
+        result.time[d] = level.time[dims[d]];
+        result.space[d] = level.space[dims[d]];
+    }
+    for (const auto dim : level.order)
+        if (const auto at = std::ranges::find(dims, dim); at != dims.end())
+            result.order.push_back(static_cast<std::size_t>(at - dims.begin()));
+    if (!level.columns) return result;
+    result.columns.emplace();
+    for (const auto dim : dims) result.columns->push_back((*level.columns)[dim]);
+    return result;
+}
+
+}  // namespace
+
+std::optional<Reduced> reduce(const Space& space) {
+    Reduced result{{{}, space.hierarchy, space.bits, {}}, {}};
+    for (std::size_t d = 0; d < space.nest.dims.size(); ++d) {
+        if (space.nest.dims[d].size > 1) result.dims.push_back(d);
+        for (const auto& level : space.levels)
+            if (space.nest.dims[d].size == 1 && (level.time[d] > 1 || level.space[d] > 1)) return std::nullopt;
+    }
+    result.space.nest = reduced_nest(space.nest, result.dims);
+    for (const auto& level : space.levels) result.space.levels.push_back(reduced_level(level, result.dims));
+    return result;
+}
+
+Mapping Reduced::restore(Mapping mapping) const {
+    for (auto& level : mapping.levels)
+        for (auto& loop : level.loops) loop.dim = dims[loop.dim];
+    return mapping;
 }
 
 Tiling no_loops() {

@@ -16,6 +16,7 @@ using Factors = std::array<std::uint64_t, most_dims>;  ///< by dimension
 /// What the constraints leave open at one level.
 struct LevelSpace {
     std::array<bool, 3> keeps{true, true, true};
+    std::array<bool, 3> open{};                ///< no constraint says whether it keeps the operand
     Factors time{}, space{};                   ///< fixed factors; 0 = free
     std::vector<std::size_t> order;            ///< dimensions that run innermost, innermost first
     std::optional<std::vector<bool>> columns;  ///< by dimension: spatial loops lie on the columns, the others on rows
@@ -30,6 +31,16 @@ struct Space {
     std::array<unsigned, 3> bits{};  ///< of a word, by Operand
     std::vector<LevelSpace> levels;
 };
+
+/// The space without dimensions of size 1, which take time and change nothing.
+struct Reduced {
+    Space space;
+    std::vector<std::size_t> dims;  ///< what its dimensions were in the whole space
+    /// A mapping of the reduced space in terms of the whole one.
+    [[nodiscard]] Mapping restore(Mapping mapping) const;
+};
+/// Nothing when a constraint wants more than one step of such a dimension.
+[[nodiscard]] std::optional<Reduced> reduce(const Space& space);
 
 /// Throws core::Error when the constraints name what is not there, or the nest or the hierarchy is too large.
 [[nodiscard]] Space make_space(const LoopNest& nest, const hw_space::ExplicitHierarchy& given);

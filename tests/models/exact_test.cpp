@@ -107,15 +107,15 @@ TEST_SUITE("models/exact") {
         for (std::uint64_t number = 0; number < 250; ++number) {
             for (std::uint64_t attempt = 0;; ++attempt) {
                 const auto c = random_case(number, attempt);
-                const auto first = map_exactly(c.nest, c.chip, {Objective::edp, true, 4000, {}});
+                const auto first = map_exactly(c.nest, c.chip, {Objective::edp, true, false, 4000, {}});
                 if (!first || !first->optimal || first->evaluated < 2) continue;
                 large += first->evaluated > 100;
                 for (const auto objective : objectives) {
                     CAPTURE(number);
                     CAPTURE(attempt);
                     CAPTURE(static_cast<int>(objective));
-                    const auto all = map_exactly(c.nest, c.chip, {objective, true, 0, {}});
-                    const auto found = map_exactly(c.nest, c.chip, {objective, false, 0, {}});
+                    const auto all = map_exactly(c.nest, c.chip, {objective, true, false, 0, {}});
+                    const auto found = map_exactly(c.nest, c.chip, {objective, false, false, 0, {}});
                     REQUIRE(found.has_value());
                     CHECK(found->optimal);
                     CHECK(found->gap == 0);
@@ -136,8 +136,8 @@ TEST_SUITE("models/exact") {
         for (std::uint64_t number = 0; number < 60; ++number) {
             const auto c = random_case(number, 0);
             for (const auto objective : objectives) {
-                const auto some = map_exactly(c.nest, c.chip, {objective, false, 1, {}});
-                const auto best = map_exactly(c.nest, c.chip, {objective, false, 0, {}});
+                const auto some = map_exactly(c.nest, c.chip, {objective, false, false, 1, {}});
+                const auto best = map_exactly(c.nest, c.chip, {objective, false, false, 0, {}});
                 REQUIRE(some.has_value() == best.has_value());
                 if (!some) continue;
                 CHECK(some->evaluated >= 1);
@@ -159,15 +159,40 @@ TEST_SUITE("models/exact") {
             if (traffic)
                 for (std::size_t l = 1; l < c.chip.levels.size(); ++l)
                     c.chip.levels[l].read_energy = c.chip.levels[l].write_energy = Joules(0);
-            const auto before = map_exactly(c.nest, c.chip, {Objective::energy, false, 0, {}});
+            const auto before = map_exactly(c.nest, c.chip, {Objective::energy, false, false, 0, {}});
             if (!before) continue;
             const auto old = value(c, before->mapping, Objective::energy);
             for (auto& level : c.chip.levels) level.capacity = Words(2 * level.capacity.count());  // 0 is unbounded
-            const auto after = map_exactly(c.nest, c.chip, {Objective::energy, false, 0, {}});
+            const auto after = map_exactly(c.nest, c.chip, {Objective::energy, false, false, 0, {}});
             REQUIRE(after.has_value());
             CHECK(value(c, after->mapping, Objective::energy) <= old * (1 + 1e-12));
             better += value(c, after->mapping, Objective::energy) < old * (1 - 1e-9);
         }
+        CHECK(better > 10);
+    }
+
+    TEST_CASE("with bypass, the best of all choices of what passes by which level is found") {
+        std::size_t better = 0, compared = 0;
+        for (std::uint64_t number = 0; number < 400 && compared < 60; ++number) {
+            const auto c = random_case(number, 0);
+            const auto first = map_exactly(c.nest, c.chip, {Objective::edp, true, true, 3000, {}});
+            if (!first || !first->optimal) continue;
+            ++compared;
+            for (const auto objective : objectives) {
+                CAPTURE(number);
+                const auto kept = map_exactly(c.nest, c.chip, {objective, false, false, 0, {}});
+                const auto all = map_exactly(c.nest, c.chip, {objective, true, true, 0, {}});
+                const auto found = map_exactly(c.nest, c.chip, {objective, false, true, 0, {}});
+                REQUIRE(found.has_value());
+                CHECK(found->optimal);
+                CHECK(value(c, found->mapping, objective) ==
+                      doctest::Approx(value(c, all->mapping, objective)).epsilon(1e-12));
+                if (!kept) continue;
+                CHECK(value(c, found->mapping, objective) <= value(c, kept->mapping, objective) * (1 + 1e-12));
+                better += value(c, found->mapping, objective) < value(c, kept->mapping, objective) * (1 - 1e-9);
+            }
+        }
+        CHECK(compared == 60);
         CHECK(better > 10);
     }
 
