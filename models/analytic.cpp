@@ -15,7 +15,8 @@ namespace {
 /// Every step alone on the chip, the prefetch of its successor included.
 std::vector<StepTime> times_alone(const Schedule& schedule) {
     const auto& chip = *schedule.accelerator;
-    const DramStream dram(chip.dram, chip.dma);
+    check_capacity(schedule);
+    const DramStream dram(chip, 1);
     std::vector<StepTime> times;
     double late = 0;  // of the step's prefetched weights, from its start
     for (std::size_t s = 0; s < schedule.steps.size(); ++s) {
@@ -23,8 +24,11 @@ std::vector<StepTime> times_alone(const Schedule& schedule) {
         const auto ahead = s + 1 < schedule.steps.size() ? schedule.steps[s + 1].prefetch : core::Bytes();
         StepTime time;
         if (step.plan) {
-            time = time_alone(step_program(schedule, s), chip, chip.engines.at(static_cast<std::size_t>(step.engine)),
-                              dram, {late, ahead});
+            const auto& engine = chip.engines.at(static_cast<std::size_t>(step.engine));
+            const auto parts = std::max<std::size_t>(step.plan->parts.size(), 1);
+            time = time_alone(step_program(schedule, s), chip, engine, parts == 1 ? dram : DramStream(chip, parts),
+                              {late, ahead});
+            time.activates *= static_cast<double>(parts);
         } else {
             time.duration = host_time(chip.host, step).count();
             if (ahead > core::Bytes())

@@ -103,11 +103,15 @@ std::vector<PowerPart> peak_power(const Accelerator& accelerator) {
     for (std::size_t i = 0; i < accelerator.buffers.size(); ++i) {
         const Buffer& buffer = accelerator.buffers[i];
         const Joules byte = std::max(table.buffers[i].read_byte, table.buffers[i].write_byte);
-        add(buffer.name, (byte + table.wire_byte) * buffer.per_cycle());
+        const auto copies = accelerator.cores.own(i) ? accelerator.cores.count : 1;
+        add(buffer.name, (byte + table.wire_byte) * buffer.per_cycle() * copies);
     }
     for (std::size_t i = 0; i < accelerator.engines.size(); ++i)
         add(name(accelerator.engines[i]),
-            std::visit(BusyCycle{table, table.register_bits[i], table.unit_cycle[i]}, accelerator.engines[i]));
+            std::visit(BusyCycle{table, table.register_bits[i], table.unit_cycle[i]}, accelerator.engines[i]) *
+                accelerator.cores.count);
+    if (accelerator.network.topology != Topology::direct) add("network", Joules(0));
+    if (accelerator.cores.link.area.count() > 0) add("core links", Joules(0));
     add("dma", Joules(0));
     return parts;
 }

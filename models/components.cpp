@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/precision.hpp"
+#include "hw_space/floorplan.hpp"
 
 namespace dyad::models {
 namespace {
@@ -62,8 +63,29 @@ public:
                  8 * parts.sram_width.count(), 1);
     }
 
+    /// Everything of `first` and later is there once for each core.
+    void repeat(std::size_t first, unsigned cores) {
+        for (auto part = first; part < parts_.size(); ++part) {
+            parts_[part].area = parts_[part].area * cores;
+            parts_[part].leakage = parts_[part].leakage * cores;
+        }
+    }
+    [[nodiscard]] std::size_t size() const { return parts_.size(); }
+
+    /// Two words of registers at each end of a link; a mesh has four links a node and one to the node itself.
+    void add_network(const Accelerator& chip) {
+        const auto bits = 8.0 * static_cast<double>(chip.network.width.count());
+        const auto nodes = static_cast<double>(network_nodes(chip));
+        if (chip.network.topology == Topology::bus) flip_flops("network", 2 * bits * nodes);
+        if (chip.network.topology == Topology::crossbar) flip_flops("network", 2 * bits * 2 * nodes);
+        if (chip.network.topology == Topology::mesh) flip_flops("network", 2 * bits * 5 * nodes);
+        if (chip.cores.link.area.count() > 0)
+            logic("core links", chip.cores.link.area * static_cast<double>(chip.cores.count));
+    }
+
     void add(const Dma& dma) {
-        sram("dma", 1, core::Bytes(dma.outstanding * dma.burst.count()), 8 * chip_.dram.standard->burst().count(), 1);
+        sram("dma", dma.engines, core::Bytes(dma.outstanding * dma.burst.count()),
+             8 * chip_.dram.standard->burst().count(), 1);
     }
 
     [[nodiscard]] std::vector<Component> take() && { return std::move(parts_); }
@@ -129,9 +151,13 @@ bool needs_function_table(VectorOp op) {
 
 std::vector<Component> components(const Accelerator& accelerator) {
     Parts parts(accelerator);
-    for (const Buffer& buffer : accelerator.buffers) parts.add(buffer);
+    for (std::size_t b = 0; b < shared_buffers(accelerator); ++b) parts.add(accelerator.buffers[b]);
+    const auto first_own = parts.size();
+    for (auto b = shared_buffers(accelerator); b < accelerator.buffers.size(); ++b) parts.add(accelerator.buffers[b]);
     for (const Engine& engine : accelerator.engines)
         std::visit([&parts](const auto& unit) { parts.add(unit); }, engine);
+    parts.repeat(first_own, accelerator.cores.count);
+    parts.add_network(accelerator);
     parts.add(accelerator.dma);
     return std::move(parts).take();
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "hw_space/floorplan.hpp"
 #include "models/components.hpp"
 
 namespace dyad::models {
@@ -120,6 +121,35 @@ Joules unit_cycle(const Accelerator& chip, const EnergyTable& table, const Engin
            table.register_bit * static_cast<double>(8 * parts.register_bytes.count()) + sram;
 }
 
+/// How far a byte travels over the network, in edges of a square chip: wires of their own span half of it on average, a
+/// bus and the rows of a crossbar all of it, a link of a mesh from one node to the next.
+double network_edges(const Accelerator& chip) {
+    switch (chip.network.topology) {
+        case Topology::direct:
+            return 0.5;
+        case Topology::bus:
+        case Topology::crossbar:
+            return 1;
+        case Topology::mesh:
+            break;
+    }
+    return mean_hops(chip) / static_cast<double>(mesh_columns(chip));
+}
+
+/// A hop of a mesh latches the byte once more; wires of one core are shorter than those of the chip.
+void fill_wires(const Accelerator& chip, double scale, EnergyTable& table) {
+    const auto edge_mm = std::sqrt(area(chip).count());
+    const auto wire = chip.technology->wire_energy_per_bit_mm * (8 * edge_mm * scale);
+    const auto latches = chip.network.topology == Topology::mesh ? mean_hops(chip) : 0;
+    const auto across = wire * network_edges(chip) + table.register_bit * (8 * latches);
+    if (chip.cores.count == 1) {
+        table.wire_byte = across;
+        return;
+    }
+    table.wire_byte = wire * (0.5 / std::sqrt(chip.cores.count));
+    table.core_byte = across + chip.cores.link.energy * 8.0;
+}
+
 }  // namespace
 
 Joules EnergyTable::mac(const Engine& engine, Precision weights, Precision inputs) const {
@@ -145,8 +175,7 @@ EnergyTable energy_table(const Accelerator& accelerator) {
         table.register_bits.push_back(register_bits(accelerator, table.register_bit, engine));
     fill_operations(accelerator, scale * (1 + node.energy_overhead), table);
     for (const Engine& engine : accelerator.engines) table.unit_cycle.push_back(unit_cycle(accelerator, table, engine));
-    const double half_edge_mm = std::sqrt(area(accelerator).count()) / 2;
-    table.wire_byte = node.wire_energy_per_bit_mm * (8 * half_edge_mm * scale);
+    fill_wires(accelerator, scale, table);
     for (const Component& part : components(accelerator)) table.leakage += part.leakage;
     return table;
 }

@@ -23,6 +23,7 @@ struct EnergyTable {
     std::vector<std::array<core::Joules, 3>> register_bits;
     /// Of custom units made of parts, by engine: a cycle in which all of them work. 0 for other engines.
     std::vector<core::Joules> unit_cycle;
+    core::Joules core_byte;       ///< one byte between a core and what all cores share; 0 on a chip with one
     core::Joules wire_byte;       ///< one byte from the innermost buffer to an engine (half the chip's edge)
     core::Watts leakage;          ///< of the whole chip (DRAM's background apart)
     core::Watts dram_background;  ///< all ranks of all channels: standby, and refresh where it is on

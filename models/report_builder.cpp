@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/report_builder.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
+#include "core/error.hpp"
 #include "models/analytic/dram_stream.hpp"
 #include "models/compression.hpp"
 #include "models/schedule/residence.hpp"
@@ -81,6 +84,13 @@ Bytes sum_of(const std::vector<Traffic>& traffic, const std::string& level) {
     return sum;
 }
 
+/// What crosses between the cores and what they share: every tile, from wherever its operands come.
+Bytes moved_into_cores(const Step& step) {
+    const auto moved = totals(step.plan->tiles);
+    return Bytes(moved.load_bytes[0] + moved.load_bytes[1] + moved.load_bytes[2] + moved.store_bytes) +
+           step.side_from_dram + step.side_from_buffer;
+}
+
 /// The plan's energy after residency, without what depends on time.
 EnergyParts step_energy(const Schedule& schedule, const Step& step, const EnergyTable& table, std::uint64_t activates) {
     if (!step.plan) return {};
@@ -88,6 +98,7 @@ EnergyParts step_energy(const Schedule& schedule, const Step& step, const Energy
     const auto moved = dram_bytes(step);
     energy.dram = table.dram_read_byte * moved.all_read() + table.dram_write_byte * Bytes(moved.written) +
                   Joules(table.dram_activate.count() * static_cast<double>(activates));
+    energy.network += table.core_byte * moved_into_cores(step);
     const auto home = residence(*schedule.accelerator);
     if (!home) return energy;
     const auto& access = table.buffers.at(*home);
@@ -100,7 +111,8 @@ EnergyParts step_energy(const Schedule& schedule, const Step& step, const Energy
 /// What takes longest when everything else is free: "compute", a level, or "overhead".
 std::string bound_by(const Schedule& schedule, const Step& step, const std::vector<Traffic>& traffic) {
     const auto& chip = *schedule.accelerator;
-    const auto tiles = core::Cycles(totals(step.plan->tiles).compute_cycles);
+    const auto& longest_part = step.plan->parts.empty() ? *step.plan : *step.plan->parts.front();
+    const auto tiles = core::Cycles(totals(longest_part.tiles).compute_cycles);
     std::string bound = "compute";
     auto longest = (tiles / chip.clock).count();
     const auto consider = [&](const std::string& what, double seconds) {
@@ -149,7 +161,8 @@ KernelReport kernel_report(const Schedule& schedule, std::size_t index, const St
     report.engine = hw_space::name(engine);
     report.stalls = timing.stalls;
     report.stall_cycles = report.cycles - std::min(report.cycles, step.plan->compute);
-    const auto offered = static_cast<double>(report.cycles.count()) * static_cast<double>(hw_space::peak_macs(engine));
+    const auto peak = hw_space::peak_macs(engine) * std::max<std::size_t>(step.plan->parts.size(), 1);
+    const auto offered = static_cast<double>(report.cycles.count()) * static_cast<double>(peak);
     report.utilization = offered > 0 ? static_cast<double>(report.macs) / offered : 0;
     report.energy = step_energy(schedule, step, table, timing.dram_activates);
     report.traffic = step_traffic(schedule, index);
@@ -189,6 +202,19 @@ void set_rates(Report& report, const hw_space::Accelerator& chip) {
 }
 
 }  // namespace
+
+void check_capacity(const Schedule& schedule) {
+    const auto& dram = schedule.accelerator->dram;
+    const auto& dataflow = *schedule.dataflow;
+    const auto needed = dataflow.weight_bytes() + dataflow.peak_activation_bytes();
+    if (needed <= dram.capacity()) return;
+    throw core::Error(
+        fmt::format("{} on {}: weights and activations take {} bytes, beyond the last address of '{}', "
+                    "which holds {} ({} of {} rank{} of {})",
+                    dataflow.name(), schedule.accelerator->name, needed.count(), dram.name, to_text(dram.capacity()),
+                    dram.channels == 1 ? "1 channel" : fmt::format("{} channels", dram.channels), dram.ranks,
+                    dram.ranks == 1 ? "" : "s", dram.standard->name));
+}
 
 Seconds host_time(const hw_space::Host& host, const Step& step) {
     return host.launch + (step.host_in + step.host_out) / host.link + Seconds(step.host_operations / host.rate.count());

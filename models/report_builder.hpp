@@ -28,7 +28,11 @@ struct StepProgram {
     /// Space of the tiles by buffer and operand, double buffering included (KernelPlan::space).
     std::vector<std::array<core::Bytes, 3>> space;
 };
-[[nodiscard]] StepProgram step_program(const Schedule& schedule, std::size_t step);
+/// What one core plays of a step: of a divided kernel its part, else (on the first core) all.
+[[nodiscard]] StepProgram step_program(const Schedule& schedule, std::size_t step, std::size_t core = 0);
+
+/// Throws core::Error when weights and activations alive at the same time are more than the DRAM holds.
+void check_capacity(const Schedule& schedule);
 
 /// How long the host takes: launch + bytes over the link + operations.
 [[nodiscard]] core::Seconds host_time(const hw_space::Host& host, const Step& step);

@@ -12,6 +12,13 @@ Picoseconds BufferPorts::occupancy(std::uint64_t bytes) const {
     return clock_.time(core::ceil_div(bytes, bytes_per_cycle_));
 }
 
+Picoseconds BufferPorts::pass(Picoseconds now, std::uint64_t bytes) {
+    const auto work = occupancy(bytes);
+    moved_ += work;
+    free_ = std::max(free_, now) + work;
+    return free_;
+}
+
 void BufferPorts::begin(std::size_t engine, Picoseconds now, Picoseconds duration, std::uint64_t bytes) {
     auto& user = users_[engine];
     user.finished += user.work;

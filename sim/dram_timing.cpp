@@ -21,28 +21,30 @@ Served DramChannel::serve(std::uint64_t local, std::uint64_t bytes, bool write, 
     const auto before = banks_.activates();
     const auto reach = std::max(window.bytes, window.request);
     last_transfer_ = {};
+    if (requesters_.size() <= window.requester) requesters_.resize(window.requester + 1);
+    auto& requester = requesters_[window.requester];
     while (bytes > 0) {
         const auto part = std::min(bytes, stripe_ - local % stripe_);
-        const auto arrival = std::max(now, delivered(position_ + window.request, reach));
+        const auto arrival = std::max(now, delivered(requester, requester.position + window.request, reach));
         transfer({local / stripe_, local / params_.burst % interleaved_, part, write}, arrival, window);
         local += part;
         bytes -= part;
     }
-    const auto issued = std::max(now, delivered(position_, reach));
-    std::erase_if(deliveries_, [&](const Delivery& d) { return d.end + reach < position_; });
-    return {issued, bus_free_, banks_.activates() - before};
+    const auto issued = std::max(now, delivered(requester, requester.position, reach));
+    std::erase_if(requester.deliveries, [&](const Delivery& d) { return d.end + reach < requester.position; });
+    return {issued, requester.end, banks_.activates() - before};
 }
 
 /// When all but the last `under_way` of the first `bytes` bytes have crossed the bus.
-Picoseconds DramChannel::delivered(std::uint64_t bytes, std::uint64_t under_way) const {
+Picoseconds DramChannel::delivered(const Requester& requester, std::uint64_t bytes, std::uint64_t under_way) {
     if (bytes <= under_way) return 0;
     const auto position = bytes - under_way;
-    for (const auto& d : deliveries_)
+    for (const auto& d : requester.deliveries)
         if (position <= d.end)
             return position <= d.begin
                        ? d.from
                        : d.from + core::ceil_div((position - d.begin) * (d.to - d.from), d.end - d.begin);
-    return bus_free_;
+    return requester.end;
 }
 
 DramPlace DramChannel::place(const Segment& segment, std::uint64_t burst) const {
@@ -69,8 +71,8 @@ Picoseconds DramChannel::bus_gap(const Segment& segment) const {
 }
 
 /// When the first byte of a segment may cross the data bus; opens the rows of the banks that it rotates over.
-Picoseconds DramChannel::data_start(const Segment& segment, Picoseconds arrival) {
-    auto start = bus_free_ + bus_gap(segment);
+Picoseconds DramChannel::data_start(const Segment& segment, Picoseconds arrival, const Requester& requester) {
+    auto start = std::max(bus_free_, requester.end) + bus_gap(segment);
     for (std::uint64_t burst = 0; burst < touched(segment); ++burst) {
         const auto column = banks_.open(place(segment, burst), arrival);
         const auto data = column + (segment.write ? params_.cwl : params_.cas);
@@ -85,10 +87,11 @@ void DramChannel::transfer(Segment segment, Picoseconds arrival, Window window) 
     const auto round_trip = params_.cas + core::ceil_div(window.request * params_.burst_time, params_.burst);
     const auto pace = std::max(params_.burst_time, core::ceil_div(params_.burst * round_trip, window.bytes));
     const bool refreshing = params_.refresh_interval > 0;
+    auto& requester = requesters_[window.requester];
     while (segment.bytes > 0) {
         std::optional<DramBanks> before;
-        if (refreshing && std::max(arrival, bus_free_) + horizon_ >= next_refresh_) before = banks_;
-        const auto start = data_start(segment, arrival);
+        if (refreshing && std::max({arrival, bus_free_, requester.end}) + horizon_ >= next_refresh_) before = banks_;
+        const auto start = data_start(segment, arrival, requester);
         if (before && start >= next_refresh_) {  // too late for this interval: the rows are opened after the refresh
             banks_ = std::move(*before);
             close_rows_for_refresh();
@@ -98,23 +101,24 @@ void DramChannel::transfer(Segment segment, Picoseconds arrival, Window window) 
             refreshing ? std::min(bursts(segment), core::ceil_div(next_refresh_ - start, pace)) : bursts(segment);
         auto part = segment;
         part.bytes = std::min(segment.bytes, fit * params_.burst);
-        record(part, start, start + fit * pace);
+        record(part, requester, start, start + fit * pace);
         segment.bytes -= part.bytes;
         segment.first += fit;
         if (segment.bytes > 0) close_rows_for_refresh();
     }
 }
 
-void DramChannel::record(const Segment& segment, Picoseconds from, Picoseconds to) {
+void DramChannel::record(const Segment& segment, Requester& requester, Picoseconds from, Picoseconds to) {
     for (std::uint64_t burst = 0; burst < touched(segment); ++burst)
         banks_.accessed(place(segment, burst), segment.write, to);
-    bus_free_ = to;
+    bus_free_ = from + bursts(segment) * params_.burst_time;
+    requester.end = to;
     if (last_transfer_.second == 0) last_transfer_.first = from;
     last_transfer_.second = to;
     const auto last = place(segment, bursts(segment) - 1);
     last_ = User{segment.write, last.rank, last.group};
-    deliveries_.push_back({position_, position_ + segment.bytes, from, to});
-    position_ += segment.bytes;
+    requester.deliveries.push_back({requester.position, requester.position + segment.bytes, from, to});
+    requester.position += segment.bytes;
 }
 
 /// Refreshes that fell due while nothing was asked for.
@@ -147,12 +151,15 @@ void DramChannel::append_state(Picoseconds now, std::vector<std::uint64_t>& stat
     const auto gap = std::max({params_.read_to_write, params_.wtr_l + params_.cas, params_.rank_switch});
     state.push_back(ahead(bus_free_ + gap, now));
     banks_.append_state(now, state);
-    for (const auto& d : deliveries_) {
-        if (d.to <= now) continue;
-        state.push_back(position_ - d.end);
-        state.push_back(d.end - d.begin);
-        state.push_back(d.to - now);
-        state.push_back(d.to - d.from);
+    for (const auto& requester : requesters_) {
+        state.push_back(ahead(requester.end + gap, now));
+        for (const auto& d : requester.deliveries) {
+            if (d.to <= now) continue;
+            state.push_back(requester.position - d.end);
+            state.push_back(d.end - d.begin);
+            state.push_back(d.to - now);
+            state.push_back(d.to - d.from);
+        }
     }
 }
 

@@ -12,6 +12,7 @@ namespace dyad::sim {
 /// What a requester may have under way: `bytes` in all, in requests of `request` bytes.
 struct Window {
     std::uint64_t bytes = 1024, request = 256;
+    std::size_t requester = 0;  ///< whose; a few of them, counted from 0
 };
 
 struct Access {
@@ -45,10 +46,15 @@ public:
     void append_open(std::uint64_t local, std::vector<std::uint64_t>& state) const;
 
 private:
-    /// Bytes [begin, end) of all that was ever served here crossed the bus from `from` to `to`.
+    /// Bytes [begin, end) of all that one requester was ever served here crossed the bus from `from` to `to`.
     struct Delivery {
         std::uint64_t begin, end;
         Picoseconds from, to;
+    };
+    struct Requester {
+        std::vector<Delivery> deliveries;  ///< the latest, as far back as the window reaches
+        std::uint64_t position = 0;        ///< bytes ever served
+        Picoseconds end = 0;               ///< of its latest bytes on the bus
     };
     /// A part of one stripe: its bursts rotate over the banks, beginning with number `first`.
     struct Segment {
@@ -60,14 +66,15 @@ private:
         bool write = false;
         std::uint64_t rank = 0, group = 0;
     };
-    [[nodiscard]] Picoseconds delivered(std::uint64_t bytes, std::uint64_t under_way) const;
+    [[nodiscard]] static Picoseconds delivered(const Requester& requester, std::uint64_t bytes,
+                                               std::uint64_t under_way);
     [[nodiscard]] DramPlace place(const Segment& segment, std::uint64_t burst) const;
     [[nodiscard]] std::uint64_t bursts(const Segment& segment) const;
     [[nodiscard]] std::uint64_t touched(const Segment& segment) const;
     [[nodiscard]] Picoseconds bus_gap(const Segment& segment) const;
-    [[nodiscard]] Picoseconds data_start(const Segment& segment, Picoseconds arrival);
+    [[nodiscard]] Picoseconds data_start(const Segment& segment, Picoseconds arrival, const Requester& requester);
     void transfer(Segment segment, Picoseconds arrival, Window window);
-    void record(const Segment& segment, Picoseconds from, Picoseconds to);
+    void record(const Segment& segment, Requester& requester, Picoseconds from, Picoseconds to);
     void catch_up(Picoseconds arrival);
     void close_rows_for_refresh();
 
@@ -75,9 +82,8 @@ private:
     const std::uint64_t interleaved_, stripe_;
     const Picoseconds horizon_;  ///< more than any row takes to open
     DramBanks banks_;
-    std::vector<Delivery> deliveries_;  ///< the latest, as far back as the window reaches
-    std::uint64_t position_ = 0;        ///< bytes ever served
-    Picoseconds bus_free_ = 0;
+    std::vector<Requester> requesters_{1};
+    Picoseconds bus_free_ = 0;  ///< a requester that sets a slower pace leaves gaps that others fill
     std::optional<User> last_;
     std::pair<Picoseconds, Picoseconds> last_transfer_;
     Picoseconds next_refresh_;

@@ -5,7 +5,7 @@ namespace dyad::sim {
 namespace {
 
 std::uint64_t load_bytes(const models::Tile& tile) {
-    return tile.load_bytes[0] + tile.load_bytes[1] + tile.load_bytes[2];
+    return tile.load_bytes[0] + tile.load_bytes[1] + tile.load_bytes[2] + tile.shared_load_bytes;
 }
 
 }  // namespace
@@ -56,7 +56,7 @@ const models::Tile& Pipeline::ask_load() {
 }
 
 void Pipeline::end_compute() {
-    stores_.ask(computing_.tile().store_bytes > 0);
+    stores_.ask(computing_.tile().store_bytes + computing_.tile().shared_store_bytes > 0);
     computing_.advance();
 }
 

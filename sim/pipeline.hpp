@@ -27,6 +27,8 @@ private:
 class Pipeline {
 public:
     Pipeline(const models::TileProgram& program, bool double_buffered);
+    /// Tiles that have room at the same time.
+    [[nodiscard]] std::uint64_t slots() const { return slots_; }
     [[nodiscard]] bool can_load() const;
     [[nodiscard]] bool can_compute() const;
     [[nodiscard]] bool all_loads_asked() const { return loading_.done(); }

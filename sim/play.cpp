@@ -41,6 +41,7 @@ void check_length(const models::Schedule& schedule) {
 
 std::vector<StepRecord> play(const models::Schedule& schedule, const Options& options) {
     check_length(schedule);
+    models::check_capacity(schedule);
     Trace trace;
     Journal journal;
     journal.schedule = &schedule;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <stdexcept>
 
 #include "models/report_builder.hpp"
@@ -24,6 +25,15 @@ void check_traffic(const models::Schedule& schedule, std::size_t step, const Cou
                                        played.dram_bytes(), expected.dram_bytes()));
 }
 
+models::Stalls stalls(const Counts& counts, core::Hertz clock) {
+    const auto cycles = [&](Wait what) {
+        const auto time = seconds(counts.waits[static_cast<std::size_t>(what)]);
+        return core::Cycles(static_cast<std::uint64_t>(std::llround(time.count() * clock.count())));
+    };
+    return {cycles(Wait::prefetch), cycles(Wait::loads), cycles(Wait::stores),
+            cycles(Wait::ports),    cycles(Wait::drain), counts.activates};
+}
+
 }  // namespace
 
 models::Report simulate(const models::Schedule& schedule, const Options& options) {
@@ -31,7 +41,8 @@ models::Report simulate(const models::Schedule& schedule, const Options& options
     std::vector<models::StepTiming> timings;
     for (std::size_t s = 0; s < steps.size(); ++s) {
         check_traffic(schedule, s, steps[s].counts);
-        timings.push_back({seconds(steps[s].start), seconds(steps[s].end), steps[s].counts.activates});
+        timings.push_back({seconds(steps[s].start), seconds(steps[s].end), steps[s].counts.activates,
+                           stalls(steps[s].counts, schedule.accelerator->clock)});
     }
     return models::build_report(schedule, models::Fidelity::systemc, timings);
 }

@@ -24,6 +24,7 @@ Counts Counts::since(const Counts& before) const {
     auto change = *this;
     for (std::size_t o = 0; o < loaded.size(); ++o) change.loaded[o] -= before.loaded[o];
     for (std::size_t o = 0; o < laid_out.size(); ++o) change.laid_out[o] -= before.laid_out[o];
+    for (std::size_t w = 0; w < waits.size(); ++w) change.waits[w] -= before.waits[w];
     change.stored -= before.stored;
     change.activates -= before.activates;
     return change;
@@ -32,6 +33,7 @@ Counts Counts::since(const Counts& before) const {
 void Counts::add(const Counts& other, std::uint64_t times) {
     for (std::size_t o = 0; o < loaded.size(); ++o) loaded[o] += times * other.loaded[o];
     for (std::size_t o = 0; o < laid_out.size(); ++o) laid_out[o] += times * other.laid_out[o];
+    for (std::size_t w = 0; w < waits.size(); ++w) waits[w] += times * other.waits[w];
     stored += times * other.stored;
     activates += times * other.activates;
 }

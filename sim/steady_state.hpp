@@ -10,11 +10,15 @@
 
 namespace dyad::sim {
 
+/// What an engine can wait for, as models::Stalls names it.
+enum class Wait : std::uint8_t { prefetch, loads, stores, ports, drain };
+
 /// What one step has moved so far: it only grows, and a jump multiplies it.
 struct Counts {
     std::array<std::uint64_t, 3> loaded{};  ///< bytes from DRAM, by models::Operand
     std::uint64_t stored = 0, activates = 0;
     std::array<std::uint64_t, 4> laid_out{};  ///< address space taken by the loads of each operand and by the stores
+    std::array<Picoseconds, 5> waits{};       ///< of the engine of the first core, by Wait
     [[nodiscard]] std::uint64_t dram_bytes() const { return loaded[0] + loaded[1] + loaded[2] + stored; }
     /// What came between `before` and this.
     [[nodiscard]] Counts since(const Counts& before) const;

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
 
 #include "arch_space/accuracy/surrogate.hpp"
 #include "arch_space/network.hpp"
@@ -75,6 +76,23 @@ void add_sparsity(Json& facts, const hw_space::Accelerator& chip) {
     if (!gated.empty()) facts["gating"] = fmt::format("{}", fmt::join(gated, "; "));
 }
 
+/// What joins the parts of the chip, and its cores; nothing where the file says nothing of them.
+void add_structure(Json& facts, const hw_space::Accelerator& chip) {
+    constexpr std::array topologies{"direct", "bus", "crossbar", "mesh"};
+    if (chip.network.topology != hw_space::Topology::direct)
+        facts["network"] = fmt::format("{}, {} a link and cycle, {} cycles a hop",
+                                       topologies[static_cast<std::size_t>(chip.network.topology)],
+                                       to_text(chip.network.width), chip.network.hop.count());
+    if (chip.cores.count == 1) return;
+    std::string own;
+    for (auto b = chip.cores.first_buffer; b < chip.buffers.size(); ++b)
+        own += (own.empty() ? ", each with " : ", ") + chip.buffers[b].name;
+    facts["cores"] = fmt::format("{}{}", chip.cores.count, own);
+    if (chip.cores.link.rate.count() > 0)
+        facts["core_link"] =
+            fmt::format("{}, {} a bit", to_text(chip.cores.link.rate), to_text(chip.cores.link.energy));
+}
+
 Json chip_facts(const hw_space::Accelerator& chip) {
     double dynamic = 0, leakage = 0;
     for (const auto& part : models::peak_power(chip)) {
@@ -100,6 +118,7 @@ Json chip_facts(const hw_space::Accelerator& chip) {
 Description describe_accelerator(const core::Document& document) {
     const auto chip = hw_space::read_accelerator(document);
     Description d{"accelerator", chip.name, chip_facts(chip), {}};
+    add_structure(d.facts, chip);
     add_sparsity(d.facts, chip);
     Description::Section area{"area", {"component", "area_mm2"}, {}};
     for (const auto& part : models::area_parts(chip)) area.rows.push_back({part.component, part.area.count()});

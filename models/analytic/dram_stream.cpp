@@ -6,8 +6,19 @@
 
 namespace dyad::models {
 
-DramStream::DramStream(const hw_space::Dram& dram, const hw_space::Dma& dma)
-    : channels_(dram.channels),
+DramStream::DramStream(const hw_space::Accelerator& chip, std::uint64_t sharers)
+    : DramStream(chip.dram, chip.dma, sharers) {
+    if (chip.network.topology != hw_space::Topology::direct) {
+        const auto width = static_cast<double>(chip.network.width.count()) * chip.clock.count();
+        link_ = link_ > 0 ? std::min(link_, width) : width;
+    }
+    narrowest_ = chip.cores.count > 1 ? chip.cores.link.rate.count() : 0;
+    if (chip.cores.count > 1) column_ += chip.cores.link.latency.count();
+}
+
+DramStream::DramStream(const hw_space::Dram& dram, const hw_space::Dma& dma, std::uint64_t sharers)
+    : sharers_(static_cast<double>(sharers)),
+      channels_(dram.channels),
       interleave_(dma.burst.count()),
       burst_(dram.standard->burst().count()),
       row_(dram.standard->row.count()),
@@ -44,8 +55,10 @@ double DramStream::channel_seconds(std::uint64_t bytes) const {
 }
 
 double DramStream::through_link(double seconds, std::uint64_t bytes) const {
-    const auto port = link_ > 0 ? static_cast<double>(bytes) / link_ : 0;
-    return std::max(seconds * stretch_, port);
+    const auto moved = static_cast<double>(bytes);
+    const auto port = link_ > 0 ? moved / link_ : 0;
+    const auto alone = narrowest_ > 0 ? moved / narrowest_ : 0;
+    return std::max(std::max(seconds * stretch_, port) * sharers_, alone);
 }
 
 double DramStream::transfer_seconds(std::uint64_t bytes) const { return through_link(channel_seconds(bytes), bytes); }

@@ -15,7 +15,10 @@ namespace dyad::models {
 /// bus, sets the pace (Little's law). Every refresh interval is short by the refresh itself and by opening a row again.
 class DramStream {
 public:
-    DramStream(const hw_space::Dram& dram, const hw_space::Dma& dma);
+    /// `sharers` equal transfers take turns all the time: each has a share of the time.
+    DramStream(const hw_space::Dram& dram, const hw_space::Dma& dma, std::uint64_t sharers = 1);
+    /// The same with the chip's network between DRAM and buffers, which may be slower.
+    DramStream(const hw_space::Accelerator& chip, std::uint64_t sharers);
 
     /// From the first to the last datum of one transfer, refresh included: as long as its busiest channel takes.
     [[nodiscard]] double transfer_seconds(std::uint64_t bytes) const;
@@ -24,6 +27,8 @@ public:
     /// From a request of so many bytes to its first datum when the DRAM is idle: column access, and on average the
     /// share of precharge and activate of a row that small tiles share.
     [[nodiscard]] double idle_latency(std::uint64_t bytes) const;
+    /// How many take turns.
+    [[nodiscard]] double sharers() const { return sharers_; }
     [[nodiscard]] double read_to_write() const { return read_to_write_; }
     [[nodiscard]] double write_to_read() const { return write_to_read_; }
     /// Rows opened by one transfer, on average: tiles of a page (a row of every channel) or more start on pages of
@@ -42,6 +47,7 @@ private:
     [[nodiscard]] double channel_seconds(std::uint64_t bytes) const;
     [[nodiscard]] double through_link(double seconds, std::uint64_t bytes) const;
 
+    double sharers_ = 1, narrowest_ = 0;  ///< narrowest: rate of what each transfer must pass alone; 0 = no limit
     std::uint64_t channels_, interleave_, burst_, row_, banks_;  ///< banks that a stripe rotates over
     double burst_seconds_, link_, stretch_, column_, open_row_, exposed_row_, read_to_write_, write_to_read_;
 };

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 
 namespace dyad::models {
@@ -19,6 +20,7 @@ struct TileTimes {
     double latency = 0;  ///< to the first datum of the load when the DRAM is idle
     double last = 0;     ///< how much longer the busiest channel takes than all together
     double activates = 0;
+    double shared_load = 0, shared_store = 0;  ///< between a buffer that all cores share and the core
     std::uint64_t load_bytes = 0, store_bytes = 0;
 };
 
@@ -43,6 +45,31 @@ double port_cycles(const Tile& tile, const std::vector<hw_space::Buffer>& buffer
             most, std::ceil(static_cast<double>(used + moved) / static_cast<double>(buffer->per_cycle().count())));
     }
     return most;
+}
+
+/// What an engine's accesses take on the network, when it reaches its innermost buffers over it.
+double network_cycles(const Tile& tile, const hw_space::Accelerator& chip) {
+    const bool own = chip.cores.count > 1 && chip.cores.first_buffer < chip.buffers.size();
+    if (chip.network.topology == hw_space::Topology::direct || own) return 0;
+    const auto sum = [](const std::array<std::uint64_t, 3>& bytes) { return bytes[0] + bytes[1] + bytes[2]; };
+    auto bytes = std::max(sum(tile.buffer_read_bytes), tile.buffer_write_bytes);
+    if (chip.network.topology == hw_space::Topology::bus)
+        bytes = sum(tile.buffer_read_bytes) + tile.buffer_write_bytes + sum(tile.load_bytes) + tile.store_bytes;
+    return std::ceil(static_cast<double>(bytes) / static_cast<double>(chip.network.width.count()));
+}
+
+/// How long what comes from, or goes to, a buffer that all cores share takes.
+double shared_seconds(std::uint64_t bytes, const hw_space::Accelerator& chip, double sharers) {
+    if (bytes == 0) return 0;
+    auto rate = std::numeric_limits<double>::infinity();
+    for (std::size_t b = 0; b < chip.buffers.size(); ++b) {
+        const auto all = static_cast<double>(chip.buffers[b].per_cycle().count()) * chip.clock.count();
+        rate = std::min(rate, chip.cores.own(b) ? all : all / sharers);
+    }
+    if (chip.network.topology != hw_space::Topology::direct)
+        rate = std::min(rate, static_cast<double>(chip.network.width.count()) * chip.clock.count() / sharers);
+    if (chip.cores.link.rate.count() > 0) rate = std::min(rate, chip.cores.link.rate.count());
+    return static_cast<double>(bytes) / rate;
 }
 
 /// A custom unit's own port may be narrower than the buffer's.
@@ -85,11 +112,13 @@ private:
             result.activates += dram_.activates(bytes);
             result.load_bytes += bytes;
         }
+        result.shared_load = shared_seconds(tile.shared_load_bytes, chip_, dram_.sharers());
+        result.shared_store = shared_seconds(tile.shared_store_bytes, chip_, dram_.sharers());
         result.store = dram_.bus_seconds(tile.store_bytes);
         result.store_bytes = tile.store_bytes;
         result.activates += dram_.activates(tile.store_bytes);
         const auto cycles = std::max({static_cast<double>(tile.compute_cycles), port_cycles(tile, chip_.buffers),
-                                      unit_port_cycles(tile, engine_, chip_.clock)});
+                                      network_cycles(tile, chip_), unit_port_cycles(tile, engine_, chip_.clock)});
         result.compute = cycles / chip_.clock.count();
         return result;
     }
@@ -143,6 +172,7 @@ private:
     void store(std::size_t back) {
         stored_[back] =
             tile_[back].store_bytes > 0 ? transfer(computed_[back], tile_[back].store_bytes, true) : computed_[back];
+        stored_[back] += tile_[back].shared_store;
     }
 
     void play(const TileTimes& tile, bool last) {
@@ -152,6 +182,7 @@ private:
         const auto asked = !freed ? 0 : slots() == 2 ? computed_[back] : stored_[back];
         auto ready = std::max(asked, weights_there_);
         if (tile.load_bytes > 0) ready = std::max(ready, load(asked, tile, freed ? tile_[back].store_bytes : 0));
+        ready += tile.shared_load;
         if (last && ahead_ > 0) time_.prefetch_end = transfer(asked, ahead_, false, false);
         const auto room = freed ? stored_[back] : 0;
         const auto end = std::max({computed_[0], ready, room}) + tile.compute;

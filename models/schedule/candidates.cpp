@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "models/schedule/cores.hpp"
 
 namespace dyad::models {
 namespace {
@@ -62,7 +63,7 @@ public:
 private:
     std::shared_ptr<const KernelPlan> map(const Kernel& kernel, std::size_t engine) const {
         if (!accepts(chip_.engines[engine], kernel)) return nullptr;
-        return map_kernel(kernel, chip_, engine, options_, memo_, energy_);
+        return map_on_cores(kernel, chip_, engine, options_, memo_, energy_);
     }
 
     /// All engines that run the kernel, or only those that do (not) carry fused members.

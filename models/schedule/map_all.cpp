@@ -4,6 +4,7 @@
 
 #include "models/mapper.hpp"
 #include "models/schedule/candidates.hpp"
+#include "models/schedule/cores.hpp"
 #include "models/schedule/issue.hpp"
 #include "models/schedule/residence.hpp"
 #include "models/schedule/residency.hpp"
@@ -40,7 +41,8 @@ Schedule map_all(std::shared_ptr<const Dataflow> dataflow, std::shared_ptr<const
     SmallerChips chips(*accelerator);
     place_tensors(schedule, [&](const Step& step, unsigned halvings) {
         const auto& kernel = schedule.dataflow->nodes()[step.node].kernel;
-        return map_kernel(kernel, chips.halved(halvings), static_cast<std::size_t>(step.engine), options, memo, energy);
+        return map_on_cores(kernel, chips.halved(halvings), static_cast<std::size_t>(step.engine), options, memo,
+                            energy);
     });
     return schedule;
 }

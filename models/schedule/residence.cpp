@@ -82,7 +82,8 @@ Survey survey(const Schedule& schedule, const hw_space::Buffer& buffer) {
 
 std::optional<std::size_t> residence(const hw_space::Accelerator& accelerator) {
     for (std::size_t b = 0; b < accelerator.buffers.size(); ++b)
-        if (accelerator.buffers[b].keeps.inputs && accelerator.buffers[b].keeps.outputs) return b;
+        if (!accelerator.cores.own(b) && accelerator.buffers[b].keeps.inputs && accelerator.buffers[b].keeps.outputs)
+            return b;
     return std::nullopt;
 }
 

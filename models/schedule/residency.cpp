@@ -254,7 +254,7 @@ private:
 
     void prefetch(std::size_t s) {
         const auto buffer = weight_buffer(chip_);
-        if (!steps_[s].plan || !buffer || steps_[s].weights == Home::buffer) return;
+        if (!steps_[s].plan || !buffer || steps_[s].weights == Home::buffer || !steps_[s].plan->parts.empty()) return;
         const auto wanted = Bytes(steps_[s].plan->tiles.front().runs.front().tile.load_bytes[0]);
         if (wanted == Bytes()) return;
         const auto beside = waiting_with(s);

@@ -48,24 +48,61 @@ TileProgram isolate_last(TileProgram program) {
     return program;
 }
 
-/// What of a plan's tile crosses DRAM when its operands live where the step says.
-Tile crossing(Tile tile, const Step& step) {
-    if (step.weights == Home::buffer) tile.load_bytes[weights] = 0;
-    if (step.inputs == Home::buffer) tile.load_bytes[inputs] = 0;
-    if (step.outputs == Home::buffer) tile.load_bytes[outputs] = tile.store_bytes = 0;
+/// Which operands move between the buffer where tensors stay and buffers of the core: those that these keep.
+std::array<bool, 3> kept_by_core(const hw_space::Accelerator& chip) {
+    std::array<bool, 3> kept{};
+    for (std::size_t b = 0; b < chip.buffers.size(); ++b) {
+        if (!chip.cores.own(b)) continue;
+        const auto& keeps = chip.buffers[b].keeps;
+        kept = {kept[0] || keeps.weights, kept[1] || keeps.inputs, kept[2] || keeps.outputs};
+    }
+    return kept;
+}
+
+/// What of a plan's tile crosses DRAM when its operands live where the step says; what comes from a shared buffer
+/// instead.
+Tile crossing(Tile tile, const Step& step, const std::array<bool, 3>& kept) {
+    const std::array resident{step.weights == Home::buffer, step.inputs == Home::buffer, step.outputs == Home::buffer};
+    for (const auto operand : {weights, inputs, outputs}) {
+        if (!resident[operand]) continue;
+        if (kept[operand]) tile.shared_load_bytes += tile.load_bytes[operand];
+        tile.load_bytes[operand] = 0;
+    }
+    if (!resident[outputs]) return tile;
+    if (kept[outputs]) tile.shared_store_bytes += tile.store_bytes;
+    tile.store_bytes = 0;
     return tile;
 }
 
-/// The plan's tiles after residency; the residual operand is read in step with the stores, its rounding at the end.
-TileProgram dram_tiles(const Step& step) {
+/// What one core does of a step.
+const KernelPlan& part_of(const Step& step, std::size_t core) {
+    return step.plan->parts.empty() ? *step.plan : *step.plan->parts.at(core);
+}
+
+/// The residual bytes of one core's part, in proportion to what it stores, so that the parts add up.
+std::uint64_t side_of_part(const Step& step, std::size_t core) {
     const auto side = step.side_from_dram.count();
-    const auto stored = totals(step.plan->tiles).store_bytes;
-    auto program = step.plan->tiles;
+    if (step.plan->parts.empty()) return side;
+    std::uint64_t before = 0, all = 0;
+    for (std::size_t i = 0; i < step.plan->parts.size(); ++i) {
+        const auto stored = totals(step.plan->parts[i]->tiles).store_bytes;
+        if (i < core) before += stored;
+        all += stored;
+    }
+    const auto mine = totals(part_of(step, core).tiles).store_bytes;
+    return share(before + mine, side, all) - share(before, side, all);
+}
+
+/// The plan's tiles after residency; the residual operand is read in step with the stores, its rounding at the end.
+TileProgram dram_tiles(const Step& step, std::size_t core, const std::array<bool, 3>& kept) {
+    const auto side = side_of_part(step, core);
+    auto program = part_of(step, core).tiles;
+    const auto stored = totals(program).store_bytes;
     auto left = side;
     for (auto& block : program) {
         for (auto& run : block.runs) {
             const auto part = share(run.tile.store_bytes, side, stored);
-            run.tile = crossing(run.tile, step);
+            run.tile = crossing(run.tile, step, kept);
             run.tile.load_bytes[inputs] += part;
             left -= block.repeat * run.count * part;
         }
@@ -87,16 +124,17 @@ TileProgram without_prefetch(TileProgram program, core::Bytes prefetch) {
 
 }  // namespace
 
-StepProgram step_program(const Schedule& schedule, std::size_t index) {
+StepProgram step_program(const Schedule& schedule, std::size_t index, std::size_t core) {
     const auto& step = schedule.steps.at(index);
     if (!step.plan) throw std::logic_error("a host step has no tiles");
     const auto& buffers = schedule.accelerator->buffers;
     StepProgram program;
-    program.launch = step.plan->compute - core::Cycles(totals(step.plan->tiles).compute_cycles);
+    const auto& plan = part_of(step, core);
+    program.launch = plan.compute - dyad::core::Cycles(totals(plan.tiles).compute_cycles);
     program.prefetch = step.prefetch;
     program.double_buffered = std::ranges::all_of(buffers, &hw_space::Buffer::double_buffered);
-    program.space = step.plan->space;
-    program.tiles = without_prefetch(dram_tiles(step), step.prefetch);
+    program.space = plan.space;
+    program.tiles = without_prefetch(dram_tiles(step, core, kept_by_core(*schedule.accelerator)), step.prefetch);
     return program;
 }
 

@@ -59,23 +59,44 @@ void Controller::ended(std::size_t step) {
 
 std::string Controller::title(std::size_t step) const { return fmt::format("step {} '{}'", step, journal_.name(step)); }
 
-std::string Controller::waits_for(std::size_t step) const {
-    const auto& queue = queue_of(step);
-    if (journal_.steps[step].started) return queue.player->waits_for();
+std::optional<std::size_t> Controller::blocker(std::size_t step) const {
+    if (journal_.steps[step].started) return std::nullopt;
     for (const auto before : journal_.schedule->steps[step].after)
-        if (!journal_.steps.at(before).ended) return title(before);
-    return title(queue.steps[queue.next > 0 && !queue.player->is_idle() ? queue.next - 1 : queue.next]);
+        if (!journal_.steps.at(before).ended) return before;
+    const auto& queue = queue_of(step);
+    return queue.steps[queue.next > 0 && !queue.player->is_idle() ? queue.next - 1 : queue.next];
+}
+
+std::string Controller::waits_for(std::size_t step) const {
+    const auto other = blocker(step);
+    return other ? title(*other) : queue_of(step).player->waits_for();
+}
+
+/// "a -> b -> a" when following the waits from `step` on comes back to a step.
+std::string Controller::cycle_from(std::size_t step) const {
+    std::vector<std::size_t> way;
+    for (std::optional<std::size_t> at = step; at; at = blocker(*at)) {
+        const auto seen = std::ranges::find(way, *at);
+        if (seen == way.end()) {
+            way.push_back(*at);
+            continue;
+        }
+        std::string text;
+        for (auto other = seen; other != way.end(); ++other) text += title(*other) + " -> ";
+        return text + title(*at);
+    }
+    return {};
 }
 
 std::string Controller::stuck() const {
-    std::string text;
+    std::string cycle, text;
     for (std::size_t step = 0; step < journal_.steps.size(); ++step) {
         if (journal_.steps[step].ended) continue;
-        const auto* player = queue_of(step).player;
-        text += fmt::format("{}{} on {} waits for {}", text.empty() ? "" : "; ", title(step), player->basename(),
-                            waits_for(step));
+        if (cycle.empty()) cycle = cycle_from(step);
+        text += fmt::format("{}{} on {} waits for {}", text.empty() ? "" : "; ", title(step),
+                            queue_of(step).player->basename(), waits_for(step));
     }
-    return text;
+    return cycle.empty() ? text : fmt::format("the waits form a cycle, {}: {}", cycle, text);
 }
 
 }  // namespace dyad::sim

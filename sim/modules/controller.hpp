@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,15 +10,15 @@ namespace dyad::sim {
 
 /// Gives the steps of a schedule to their players: per player in the order of issue, each as soon as the player is idle
 /// and the steps that it reads from have ended. Engines run side by side when the schedule allows.
-class Controller final : public sc_core::sc_module {
+class Controller final : public sc_core::sc_module, public Listener {
 public:
     /// `players` by engine; the host last.
     Controller(const sc_core::sc_module_name& name, std::vector<Player*> players, Journal& journal);
     SC_HAS_PROCESS(Controller);
-    /// `step` has asked for its last load: the next one in the order of issue may load ahead.
-    void loads_asked(std::size_t step);
-    void ended(std::size_t step);
-    /// Every step that has not ended and what it waits for; empty when all have.
+    void loads_asked(std::size_t step) override;
+    void ended(std::size_t step) override;
+    /// The cycle of waits if there is one, then every step that has not ended and what it waits for; empty when all
+    /// have.
     [[nodiscard]] std::string stuck() const;
 
 private:
@@ -30,7 +31,10 @@ private:
     [[nodiscard]] bool may_start(std::size_t step) const;
     [[nodiscard]] Queue& queue_of(std::size_t step);
     [[nodiscard]] const Queue& queue_of(std::size_t step) const;
+    /// The step that this one waits for; nothing when it waits for its own data.
+    [[nodiscard]] std::optional<std::size_t> blocker(std::size_t step) const;
     [[nodiscard]] std::string waits_for(std::size_t step) const;
+    [[nodiscard]] std::string cycle_from(std::size_t step) const;
     [[nodiscard]] std::string title(std::size_t step) const;
 
     Journal& journal_;

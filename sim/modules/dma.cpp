@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#define SC_INCLUDE_DYNAMIC_PROCESSES
 #include "sim/modules/dma.hpp"
 
 #include <fmt/format.h>
@@ -19,30 +20,38 @@ const char* title(Purpose purpose) {
 }  // namespace
 
 std::uint64_t Transfer::left() const {
-    std::uint64_t sum = 0;
+    std::uint64_t sum = shared - shared_moved;
     for (std::size_t o = 0; o < bytes.size(); ++o) sum += bytes[o] - moved[o];
     return sum;
 }
 
-Dma::Dma(const sc_core::sc_module_name& name, Params params, DramTiming& dram, Journal& journal)
+bool Transfer::untouched() const { return shared_moved == 0 && moved == std::array<std::uint64_t, 3>{}; }
+
+Dma::Dma(const sc_core::sc_module_name& name, Params params, DramTiming& dram, NetworkLinks& network, Journal& journal)
     : sc_module(name),
-      out_buffers("out_buffers", params.buffers.size()),
+      out_buffers("out_buffers", params.targets.size()),
       params_(std::move(params)),
       dram_(dram),
+      network_(network),
       journal_(journal),
-      track_(journal.track("dma")) {
+      issued_(params_.engines) {
     tx_.set_extension(&streaming_);
     tx_.set_streaming_width(0);
-    SC_THREAD(serve);
-    SC_METHOD(complete);
-    sensitive << completed_;
-    dont_initialize();
+    for (unsigned e = 0; e < params_.engines; ++e) {
+        tracks_.push_back(journal.track(e == 0 ? "dma" : fmt::format("dma {}", e + 1)));
+        sc_core::sc_spawn([this, e] { serve(e); });
+    }
+    sc_core::sc_spawn_options method;
+    method.spawn_method();
+    method.dont_initialize();
+    method.set_sensitivity(&completed_);
+    sc_core::sc_spawn([this] { complete(); }, sc_core::sc_gen_unique_name("complete"), &method);
 }
 
 Dma::~Dma() { tx_.clear_extension(&streaming_); }
 
-std::size_t Dma::add_stream(Requester& requester) {
-    Stream stream{&requester, {}, {}};
+std::size_t Dma::add_stream(Requester& requester, Route route) {
+    Stream stream{&requester, std::move(route), {}, {}};
     for (std::size_t o = 0; o < stream.next_address.size(); ++o) {
         const auto region = 3 * streams_.size() + o;
         // Regions begin on different banks, as the tensors of a real allocation do, and go round the memory.
@@ -82,7 +91,7 @@ void Dma::skip(Picoseconds time, const Counts& counts, std::size_t load_stream, 
     dram_.skip(time);
 }
 
-void Dma::serve() {
+void Dma::serve(std::size_t engine) {
     while (true) {
         auto* stream = next_stream();
         if (stream == nullptr) {
@@ -90,19 +99,25 @@ void Dma::serve() {
             continue;
         }
         try {
+            engine_ = engine;
             move_chunk(*stream);
         } catch (...) {
             journal_.fail(std::current_exception());
             return;
         }
-        if (chunk_issued_ > kernel_time()) wait(as_sc_time(chunk_issued_ - kernel_time()));
+        issued_[engine] = chunk_issued_;
+        if (chunk_issued_ <= kernel_time()) continue;
+        stream->served = true;
+        wait(as_sc_time(chunk_issued_ - kernel_time()));
+        stream->served = false;
+        if (params_.engines > 1) asked_.notify();
     }
 }
 
 Dma::Stream* Dma::next_stream() {
     for (std::size_t turn = 0; turn < streams_.size(); ++turn) {
         const auto candidate = (turn_ + turn) % streams_.size();
-        if (streams_[candidate].waiting.empty()) continue;
+        if (streams_[candidate].waiting.empty() || streams_[candidate].served) continue;
         turn_ = candidate + 1;
         return &streams_[candidate];
     }
@@ -112,21 +127,22 @@ Dma::Stream* Dma::next_stream() {
 void Dma::move_chunk(Stream& stream) {
     auto& transfer = stream.waiting.front();
     const auto now = kernel_time();
-    if (std::accumulate(transfer.moved.begin(), transfer.moved.end(), std::uint64_t{0}) == 0)
-        transfer.begun = now + journal_.skipped;
+    if (transfer.untouched()) transfer.begun = now + journal_.skipped;
     chunk_issued_ = chunk_done_ = now;
     auto budget = bursts_per_chunk * params_.window.request;
     for (std::size_t o = 0; o < transfer.bytes.size(); ++o) {
         const auto part = std::min(budget, transfer.bytes[o] - transfer.moved[o]);
         if (part == 0) continue;
-        move_operand(transfer, o, part);
+        move_operand(stream, o, part);
         budget -= part;
     }
+    if (const auto part = std::min(budget, transfer.shared - transfer.shared_moved); part > 0)
+        move_shared(stream, part);
     if (transfer.left() == 0) finish(stream);
 }
 
-void Dma::move_operand(Transfer& transfer, std::size_t operand, std::uint64_t bytes) {
-    const bool write = transfer.purpose == Purpose::store;
+void Dma::move_operand(Stream& stream, std::size_t operand, std::uint64_t bytes) {
+    auto& transfer = stream.waiting.front();
     std::uint64_t activates = 0;
     for (std::uint64_t moved = 0; moved < bytes;) {  // in two pieces where it goes round the end of the memory
         const auto address = (transfer.address[operand] + transfer.moved[operand] + moved) % params_.capacity;
@@ -136,9 +152,9 @@ void Dma::move_operand(Transfer& transfer, std::size_t operand, std::uint64_t by
         moved += piece;
     }
     auto& counts = journal_.steps[transfer.step].counts;
-    (write ? counts.stored : counts.loaded[operand]) += bytes;
+    (transfer.purpose == Purpose::store ? counts.stored : counts.loaded[operand]) += bytes;
     counts.activates += activates;
-    fill_buffers(transfer, operand, bytes);
+    fill_buffers(stream, operand, bytes);
     transfer.moved[operand] += bytes;
 }
 
@@ -148,6 +164,7 @@ void Dma::access_dram(const Transfer& transfer, std::uint64_t address, std::uint
     tx_.set_data_length(static_cast<unsigned>(bytes));
     tx_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
     streaming_.window = params_.window;
+    streaming_.window.requester = engine_;
     auto delay = sc_core::SC_ZERO_TIME;
     out_dram->b_transport(tx_, delay);
     check(tx_, params_.dram, transfer);
@@ -155,32 +172,64 @@ void Dma::access_dram(const Transfer& transfer, std::uint64_t address, std::uint
     chunk_done_ = std::max(chunk_done_, streaming_.served.done);
 }
 
-void Dma::fill_buffers(const Transfer& transfer, std::size_t operand, std::uint64_t bytes) {
-    for (std::size_t b = 0; b < params_.keeps.size(); ++b) {
-        if (!params_.keeps[b][operand]) continue;
-        const auto through = kernel_time() + pass_buffer(transfer, operand, b, bytes);
-        chunk_issued_ = std::max<Picoseconds>(chunk_issued_, through);
-        chunk_done_ = std::max<Picoseconds>(chunk_done_, through);
+void Dma::issued_until(Picoseconds through, Picoseconds arrived) {
+    chunk_issued_ = std::max(chunk_issued_, through);
+    chunk_done_ = std::max({chunk_done_, through, arrived});
+}
+
+void Dma::fill_buffers(const Stream& stream, std::size_t operand, std::uint64_t bytes) {
+    const auto& transfer = stream.waiting.front();
+    const bool store = transfer.purpose == Purpose::store;
+    for (const auto t : stream.route.targets) {
+        const auto& target = params_.targets[t];
+        if (!target.keeps[operand]) continue;
+        // Results stream through a buffer as they are finished (it may hold no more than the sums in work), so their
+        // addresses go round; other operands must fit as they stand.
+        const bool results = operand == static_cast<std::size_t>(models::Operand::outputs);
+        const auto size = results || target.placed ? target.size : std::numeric_limits<std::uint64_t>::max();
+        const auto place = target.placed ? transfer.place[operand] : 0;
+        auto through = kernel_time();
+        for (std::uint64_t at = place + transfer.moved[operand], end = at + bytes; at < end;) {
+            const auto piece = std::min(end - at, size - at % size);
+            through = pass_buffer(transfer, t, through, at % size, piece, store);
+            at += piece;
+        }
+        const auto& path = store ? target.out : target.in;
+        const auto arrived = network_.pass(path, kernel_time(), bytes);
+        issued_until(std::max(through, arrived - path.latency), arrived);
     }
 }
 
-/// Time that `bytes` take through the ports of buffer `b`. Results stream through it as they are finished (a buffer may
-/// hold no more than the sums in work), so their addresses go round; other operands must fit as they stand.
-Picoseconds Dma::pass_buffer(const Transfer& transfer, std::size_t operand, std::size_t b, std::uint64_t bytes) {
-    const bool results = operand == static_cast<std::size_t>(models::Operand::outputs);
-    const auto size = results ? params_.sizes[b] : std::numeric_limits<std::uint64_t>::max();
-    auto delay = sc_core::SC_ZERO_TIME;
-    for (std::uint64_t at = transfer.moved[operand], end = at + bytes; at < end;) {
-        const auto piece = std::min(end - at, size - at % size);
-        tx_.set_command(transfer.purpose == Purpose::store ? tlm::TLM_READ_COMMAND : tlm::TLM_WRITE_COMMAND);
-        tx_.set_address(at % size);
-        tx_.set_data_length(static_cast<unsigned>(piece));
-        tx_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-        out_buffers[b]->b_transport(tx_, delay);
-        check(tx_, params_.buffers[b], transfer);
-        at += piece;
+/// The core's own buffers and the one where tensors stay, at the same time.
+void Dma::move_shared(Stream& stream, std::uint64_t bytes) {
+    auto& transfer = stream.waiting.front();
+    const bool store = transfer.purpose == Purpose::store;
+    const auto& path = store ? stream.route.shared_out : stream.route.shared_in;
+    for (const auto t : stream.route.targets) {
+        const auto& target = params_.targets[t];
+        if (!target.is_home && !target.is_own) continue;
+        const bool reads = target.is_home != store;
+        for (std::uint64_t at = transfer.shared_moved, end = at + bytes; at < end;) {
+            const auto piece = std::min(end - at, target.size - at % target.size);
+            issued_until(pass_buffer(transfer, t, kernel_time(), at % target.size, piece, reads), 0);
+            at += piece;
+        }
     }
-    return delay.value();
+    const auto arrived = network_.pass(path, kernel_time(), bytes);
+    issued_until(arrived - path.latency, arrived);
+    transfer.shared_moved += bytes;
+}
+
+Picoseconds Dma::pass_buffer(const Transfer& transfer, std::size_t target, Picoseconds now, std::uint64_t at,
+                             std::uint64_t bytes, bool read) {
+    auto delay = as_sc_time(now - kernel_time());
+    tx_.set_command(read ? tlm::TLM_READ_COMMAND : tlm::TLM_WRITE_COMMAND);
+    tx_.set_address(at);
+    tx_.set_data_length(static_cast<unsigned>(bytes));
+    tx_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+    out_buffers[target]->b_transport(tx_, delay);
+    check(tx_, params_.targets[target].name, transfer);
+    return kernel_time() + delay.value();
 }
 
 void Dma::check(const tlm::tlm_generic_payload& tx, const std::string& memory, const Transfer& transfer) const {
@@ -194,9 +243,11 @@ void Dma::check(const tlm::tlm_generic_payload& tx, const std::string& memory, c
 /// The last chunk of a transfer is under way: its end is reported when its last byte has arrived.
 void Dma::finish(Stream& stream) {
     const auto& transfer = stream.waiting.front();
+    chunk_done_ = stream.ends = std::max(stream.ends, chunk_done_);
     if (journal_.trace)
         journal_.trace->slice(
-            track_, fmt::format("{} {} {}", journal_.name(transfer.step), title(transfer.purpose), transfer.tile),
+            tracks_[engine_],
+            fmt::format("{} {} {}", journal_.name(transfer.step), title(transfer.purpose), transfer.tile),
             transfer.begun, chunk_done_ + journal_.skipped);
     const auto later = std::ranges::upper_bound(completions_, chunk_done_, {}, &Completion::time);
     const bool first = later == completions_.begin();
@@ -229,15 +280,18 @@ void Dma::append_place(std::uint64_t address, std::vector<std::uint64_t>& state)
 void Dma::append_state(std::size_t load_stream, std::size_t store_stream, std::vector<std::uint64_t>& state) const {
     const auto now = kernel_time();
     state.push_back(turn_);
-    state.push_back(chunk_issued_ > now ? chunk_issued_ - now : 0);
+    for (const auto issued : issued_) state.push_back(ahead(issued, now));
     for (const auto number : {load_stream, store_stream}) {
         const auto& stream = streams_[number];
         state.push_back(stream.waiting.size());
-        for (const auto& transfer : stream.waiting)
+        state.push_back(ahead(stream.ends, now));
+        for (const auto& transfer : stream.waiting) {
+            state.push_back(transfer.shared - transfer.shared_moved);
             for (std::size_t o = 0; o < transfer.bytes.size(); ++o) {
                 state.push_back(transfer.bytes[o] - transfer.moved[o]);
                 if (transfer.bytes[o] > 0) append_place(transfer.address[o] + transfer.moved[o], state);
             }
+        }
         for (const auto next : stream.next_address) append_place(next, state);
     }
     for (const auto& done : completions_) {
@@ -245,6 +299,7 @@ void Dma::append_state(std::size_t load_stream, std::size_t store_stream, std::v
         state.push_back(static_cast<std::uint64_t>(done.transfer.purpose));
     }
     dram_.append_state(now, state);
+    network_.append_state(now, state);
 }
 
 }  // namespace dyad::sim

@@ -51,6 +51,8 @@ std::optional<Mark> Engine::repeat(SteadyState& watch, std::uint64_t position) {
     if (watch.needs_state(here)) {
         pipeline_->append_state(state_);
         around_.dma.append_state(load_stream_, store_stream_, state_);
+        state_.push_back(pipeline_->cursor().index() % pipeline_->slots());
+        for (auto* buffer : around_.buffers) buffer->banks().append_state(kernel_time(), state_);
     }
     return watch.repeat(here, state_);
 }

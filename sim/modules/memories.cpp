@@ -48,15 +48,14 @@ void Dram::trace(const tlm::tlm_generic_payload& tx) {
     traced_ = end + skipped;
 }
 
-Buffer::Buffer(const sc_core::sc_module_name& name, BufferPorts ports, std::uint64_t capacity)
-    : sc_module(name), ports_(std::move(ports)), capacity_(capacity) {
+Buffer::Buffer(const sc_core::sc_module_name& name, BufferBanks banks) : sc_module(name), banks_(std::move(banks)) {
     in.register_b_transport(this, &Buffer::b_transport);
 }
 
 void Buffer::b_transport(tlm::tlm_generic_payload& tx, sc_core::sc_time& delay) {
-    if (is_outside(tx, capacity_)) return tx.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-    ports_.move(tx.get_data_length());
-    delay += as_sc_time(ports_.occupancy(tx.get_data_length()));
+    if (is_outside(tx, banks_.size())) return tx.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    const auto now = kernel_time();
+    delay = as_sc_time(banks_.pass(now + delay.value(), tx.get_address(), tx.get_data_length()) - now);
     tx.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 

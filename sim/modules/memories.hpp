@@ -5,7 +5,7 @@
 #include <systemc>
 #include <tlm>
 
-#include "sim/buffer_ports.hpp"
+#include "sim/buffer_banks.hpp"
 #include "sim/dram_timing.hpp"
 #include "sim/journal.hpp"
 
@@ -38,12 +38,12 @@ private:
     Picoseconds traced_ = 0;           ///< up to here the bandwidth is drawn
 };
 
-/// An on-chip buffer. The DMA fills and drains it through `in`; engines share its ports for whole tiles.
+/// An on-chip buffer. The DMA fills and drains it through `in`; engines share its banks for whole tiles.
 class Buffer final : public sc_core::sc_module {
 public:
     tlm_utils::simple_target_socket<Buffer> in{"in"};
-    Buffer(const sc_core::sc_module_name& name, BufferPorts ports, std::uint64_t capacity);
-    [[nodiscard]] BufferPorts& ports() { return ports_; }
+    Buffer(const sc_core::sc_module_name& name, BufferBanks banks);
+    [[nodiscard]] BufferBanks& banks() { return banks_; }
     /// Room that tiles take, or give back. Returns what they hold now.
     std::uint64_t hold(std::uint64_t bytes, bool give_back) {
         return held_ = give_back ? held_ - bytes : held_ + bytes;
@@ -52,8 +52,7 @@ public:
 private:
     void b_transport(tlm::tlm_generic_payload& tx, sc_core::sc_time& delay);
 
-    BufferPorts ports_;
-    const std::uint64_t capacity_;
+    BufferBanks banks_;
     std::uint64_t held_ = 0;
 };
 

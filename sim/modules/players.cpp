@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "sim/modules/controller.hpp"
-
 namespace dyad::sim {
 namespace {
 
@@ -27,17 +25,35 @@ Engine::Engine(const sc_core::sc_module_name& name, const Surroundings& around, 
     : Player(name),
       around_(around),
       number_(number),
-      load_stream_(around.dma.add_stream(*this)),
-      store_stream_(around.dma.add_stream(*this)),
+      user_(around.core * around.journal.schedule->accelerator->engines.size() + number),
+      load_stream_(around.dma.add_stream(*this, around.route)),
+      store_stream_(around.dma.add_stream(*this, around.route)),
       track_(around.journal.track(basename())),
       innermost_(innermost_by_operand(around.keeps)),
-      tiles_(around.refresh_interval),
-      repeats_(around.refresh_interval) {
+      tiles_(around.dma.refresh_interval()),
+      repeats_(around.dma.refresh_interval()) {
+    find_links();
     SC_THREAD(play);
 }
 
+void Engine::find_links() {
+    const auto& network = around_.network;
+    const auto here = network.engine(number_, around_.core);
+    const auto use = [this](std::size_t link) -> LinkUse& {
+        const auto found = std::ranges::find(links_, link, &LinkUse::link);
+        return found != links_.end() ? *found : links_.emplace_back(LinkUse{link});
+    };
+    for (std::size_t o = 0; o < innermost_.size(); ++o) {
+        if (!innermost_[o]) continue;
+        const auto buffer = network.buffer(*innermost_[o], around_.core);
+        for (const auto link : network.path(buffer, here).links) use(link).reads[o] = true;
+        if (o != outputs) continue;
+        for (const auto link : network.path(here, buffer).links) use(link).writes = true;
+    }
+}
+
 void Engine::start(std::size_t step) {
-    program_ = models::step_program(*around_.journal.schedule, step);
+    program_ = models::step_program(*around_.journal.schedule, step, around_.core);
     pipeline_.emplace(program_.tiles, program_.double_buffered);
     step_ = step;
     started_.notify();
@@ -85,24 +101,43 @@ void Engine::play_step() {
     wait(as_sc_time(around_.clock.time(program_.launch.count())));
     if (around_.journal.trace && now() > begin)
         around_.journal.trace->slice(track_, around_.journal.name(*step_) + " launch", begin, now());
-    while (!record().prefetched) wait(moved_);
+    while (!record().prefetched) wait_for(moved_, Wait::prefetch);
     while (!pipeline_->all_computed()) {
-        while (!pipeline_->can_compute()) wait(moved_);
+        while (!pipeline_->can_compute()) {
+            const bool loaded = pipeline_->loaded() > pipeline_->cursor().index();
+            wait_for(moved_, loaded ? Wait::stores : Wait::loads);
+        }
         at_boundary();
         compute_tile();
     }
-    while (!pipeline_->all_stored()) wait(moved_);
+    while (!pipeline_->all_stored()) wait_for(moved_, Wait::drain);
     end_step();
+}
+
+void Engine::wait_for(const sc_core::sc_event& event, Wait what) {
+    const auto since = kernel_time();
+    wait(event);
+    waited(what, since);
+}
+
+void Engine::waited(Wait what, Picoseconds since) {
+    if (around_.core == 0) record().counts.waits[static_cast<std::size_t>(what)] += kernel_time() - since;
 }
 
 void Engine::ask_loads() {
     while (pipeline_->can_load()) {
         const auto number = pipeline_->load_cursor().index();
-        const auto& bytes = pipeline_->ask_load().load_bytes;
+        const auto& tile = pipeline_->ask_load();
+        const auto& bytes = tile.load_bytes;
         hold(bytes);
-        if (bytes[0] + bytes[1] + bytes[2] > 0)
-            around_.dma.ask(load_stream_, {.purpose = Purpose::load, .step = *step_, .tile = number, .bytes = bytes});
-        if (pipeline_->all_loads_asked()) controller_->loads_asked(*step_);
+        if (bytes[0] + bytes[1] + bytes[2] + tile.shared_load_bytes > 0)
+            around_.dma.ask(load_stream_, {.purpose = Purpose::load,
+                                           .step = *step_,
+                                           .tile = number,
+                                           .bytes = bytes,
+                                           .shared = tile.shared_load_bytes,
+                                           .place = places(number)});
+        if (pipeline_->all_loads_asked()) listener_->loads_asked(*step_);
     }
 }
 
@@ -112,33 +147,73 @@ void Engine::compute_tile() {
     const auto begin = now();
     const auto duration = around_.clock.time(cycles(tile));
     begin_in_buffers(tile, duration);
+    begin_on_links(tile, duration);
     if (duration > 0) wait(as_sc_time(duration));
+    const auto since = kernel_time();
     for (auto more = late(); more > 0; more = late()) wait(as_sc_time(more));
+    waited(Wait::ports, since);
     if (around_.journal.trace)
         around_.journal.trace->slice(track_, fmt::format("{} tile {}", around_.journal.name(*step_), number), begin,
                                      now());
     hold(tile.load_bytes, true);
     hold({0, 0, tile.store_bytes});
     pipeline_->end_compute();
-    if (tile.store_bytes > 0)
-        around_.dma.ask(store_stream_,
-                        {.purpose = Purpose::store, .step = *step_, .tile = number, .bytes = {0, 0, tile.store_bytes}});
+    if (tile.store_bytes + tile.shared_store_bytes > 0)
+        around_.dma.ask(store_stream_, {.purpose = Purpose::store,
+                                        .step = *step_,
+                                        .tile = number,
+                                        .bytes = {0, 0, tile.store_bytes},
+                                        .shared = tile.shared_store_bytes,
+                                        .place = places(number)});
     ask_loads();
 }
 
 void Engine::begin_in_buffers(const models::Tile& tile, Picoseconds duration) {
+    const auto number = pipeline_->cursor().index();
     for (std::size_t b = 0; b < around_.buffers.size(); ++b) {
-        std::uint64_t bytes = innermost_[outputs] == b ? tile.buffer_write_bytes : 0;
-        for (std::size_t o = 0; o < innermost_.size(); ++o)
-            if (innermost_[o] == b) bytes += tile.buffer_read_bytes[o];
-        around_.buffers[b]->ports().begin(number_, kernel_time(), duration, bytes);
+        auto& banks = around_.buffers[b]->banks();
+        spans_.clear();
+        for (std::size_t o = 0; o < innermost_.size(); ++o) {
+            if (innermost_[o] != b) continue;
+            const auto bytes = tile.buffer_read_bytes[o] + (o == outputs ? tile.buffer_write_bytes : 0);
+            const auto extent = program_.space.empty() ? 0 : program_.space[b][o].count() / pipeline_->slots();
+            spans_.push_back({banks.placed() ? place(b, o, number) : 0, extent, bytes});
+        }
+        banks.begin(user_, kernel_time(), duration, spans_);
     }
 }
 
-/// How much longer the tile takes because others use the same ports.
+void Engine::begin_on_links(const models::Tile& tile, Picoseconds duration) {
+    for (const auto& use : links_) {
+        std::uint64_t bytes = use.writes ? tile.buffer_write_bytes : 0;
+        for (std::size_t o = 0; o < use.reads.size(); ++o)
+            if (use.reads[o]) bytes += tile.buffer_read_bytes[o];
+        around_.network.link(use.link).begin(user_, kernel_time(), duration, bytes);
+    }
+}
+
+/// The tiles of an operand lie side by side, one slot each; the operands one after the other.
+std::uint64_t Engine::place(std::size_t buffer, std::size_t operand, std::uint64_t tile) const {
+    if (program_.space.empty()) return 0;
+    const auto& space = program_.space[buffer];
+    std::uint64_t base = 0;
+    for (std::size_t o = 0; o < operand; ++o) base += space[o].count();
+    return base + tile % pipeline_->slots() * (space[operand].count() / pipeline_->slots());
+}
+
+std::array<std::uint64_t, 3> Engine::places(std::uint64_t tile) const {
+    std::array<std::uint64_t, 3> result{};
+    for (std::size_t o = 0; o < result.size(); ++o)
+        if (innermost_[o] && around_.buffers[*innermost_[o]]->banks().placed())
+            result[o] = place(*innermost_[o], o, tile);
+    return result;
+}
+
+/// How much longer the tile takes because others use the same banks and links.
 Picoseconds Engine::late() const {
     Picoseconds most = 0;
-    for (auto* buffer : around_.buffers) most = std::max(most, buffer->ports().short_by(number_, kernel_time()));
+    for (auto* buffer : around_.buffers) most = std::max(most, buffer->banks().short_by(user_, kernel_time()));
+    for (const auto& use : links_) most = std::max(most, around_.network.link(use.link).short_by(user_, kernel_time()));
     return most;
 }
 
@@ -160,7 +235,7 @@ void Engine::end_step() {
     step_.reset();
     tiles_.clear();
     repeats_.clear();
-    controller_->ended(step);
+    listener_->ended(step);
 }
 
 std::string Engine::waits_for() const {
@@ -178,6 +253,33 @@ std::uint64_t CustomUnit::cycles(const models::Tile& tile) const {
     return std::max(tile.compute_cycles, static_cast<std::uint64_t>(std::ceil(port)));
 }
 
+Gang::Gang(const sc_core::sc_module_name& name, std::vector<Engine*> members, Journal& journal)
+    : Player(name), members_(std::move(members)), journal_(journal) {
+    for (auto* member : members_) member->connect(*this);
+}
+
+void Gang::start(std::size_t step) {
+    const auto parts = std::max<std::size_t>(journal_.schedule->steps[step].plan->parts.size(), 1);
+    running_ = loading_ = parts;
+    journal_.active += parts - 1;
+    for (std::size_t core = 0; core < parts; ++core) members_.at(core)->start(step);
+}
+
+std::string Gang::waits_for() const {
+    for (const auto* member : members_)
+        if (!member->is_idle()) return member->waits_for();
+    return "its start";
+}
+
+void Gang::loads_asked(std::size_t step) {
+    if (--loading_ == 0) listener_->loads_asked(step);
+}
+
+void Gang::ended(std::size_t step) {
+    if (--running_ == 0) return listener_->ended(step);
+    --journal_.active;
+}
+
 Host::Host(const sc_core::sc_module_name& name, const hw_space::Host& host, Journal& journal)
     : Player(name), host_(host), journal_(journal), track_(journal.track(basename())) {
     SC_METHOD(finish);
@@ -188,13 +290,13 @@ Host::Host(const sc_core::sc_module_name& name, const hw_space::Host& host, Jour
 void Host::start(std::size_t step) {
     step_ = step;
     finished_.notify(as_sc_time(picoseconds(models::host_time(host_, journal_.schedule->steps[step]))));
-    controller_->loads_asked(step);
+    listener_->loads_asked(step);
 }
 
 void Host::finish() {
     const auto step = *step_;
     step_.reset();
-    controller_->ended(step);
+    listener_->ended(step);
     if (journal_.trace)
         journal_.trace->slice(track_, journal_.name(step), journal_.steps[step].start, journal_.steps[step].end);
 }

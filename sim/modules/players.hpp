@@ -11,7 +11,14 @@
 
 namespace dyad::sim {
 
-class Controller;
+/// Hears how steps get on.
+class Listener {
+public:
+    virtual ~Listener() = default;
+    /// `step` has asked for its last load: the next one in the order of issue may load ahead.
+    virtual void loads_asked(std::size_t step) = 0;
+    virtual void ended(std::size_t step) = 0;
+};
 
 /// Whatever the controller can give a step to: an engine, or the host.
 class Player : public sc_core::sc_module {
@@ -25,24 +32,26 @@ public:
     [[nodiscard]] virtual std::string waits_for() const = 0;
 };
 
-/// Everything that an engine shares with the rest of the chip.
+/// Everything that the engines of one core share with each other and the rest of the chip.
 struct Surroundings {
     Dma& dma;
+    NetworkLinks& network;
+    Journal& journal;
+    Clock clock;
+    bool jump = true;
+    std::size_t core = 0;
     std::vector<Buffer*> buffers;  ///< outermost first
     std::vector<std::array<bool, 3>> keeps;
-    Clock clock;
-    Journal& journal;
-    bool jump = true;
-    Picoseconds refresh_interval = 0;
+    Dma::Route route;
 };
 
 /// Plays steps tile by tile: launch, then load, compute and store, overlapped as far as the buffers allow.
 class Engine : public Player, public Requester {
 public:
-    /// `number` among the users of the buffers.
+    /// `number` among the engines of its core.
     Engine(const sc_core::sc_module_name& name, const Surroundings& around, std::size_t number);
     SC_HAS_PROCESS(Engine);
-    void connect(Controller& controller) { controller_ = &controller; }
+    void connect(Listener& listener) { listener_ = &listener; }
 
     [[nodiscard]] bool is_idle() const override { return !step_; }
     void start(std::size_t step) override;
@@ -59,8 +68,16 @@ private:
     void play_step();
     void ask_loads();
     void compute_tile();
+    /// Takes its share of the banks and links that a tile needs.
     void begin_in_buffers(const models::Tile& tile, Picoseconds duration);
+    void begin_on_links(const models::Tile& tile, Picoseconds duration);
     [[nodiscard]] Picoseconds late() const;
+    /// Where the part of an operand for a tile begins in a buffer.
+    [[nodiscard]] std::uint64_t place(std::size_t buffer, std::size_t operand, std::uint64_t tile) const;
+    [[nodiscard]] std::array<std::uint64_t, 3> places(std::uint64_t tile) const;
+    void find_links();
+    void wait_for(const sc_core::sc_event& event, Wait what);
+    void waited(Wait what, Picoseconds since);
     void end_step();
     void at_boundary();
     void jump_tiles();
@@ -73,11 +90,20 @@ private:
     [[nodiscard]] Picoseconds now() const { return kernel_time() + around_.journal.skipped; }
     [[nodiscard]] StepRecord& record() { return around_.journal.steps[*step_]; }
 
+    /// A link and the operands that the engine moves over it.
+    struct LinkUse {
+        std::size_t link;
+        std::array<bool, 3> reads{};
+        bool writes = false;
+    };
+
     Surroundings around_;
-    Controller* controller_ = nullptr;
-    const std::size_t number_;
+    Listener* listener_ = nullptr;
+    const std::size_t number_, user_;  ///< in its core; of banks and links
     const std::size_t load_stream_, store_stream_, track_;
     std::array<std::optional<std::size_t>, 3> innermost_;  ///< buffer that the engine reads each operand from
+    std::vector<LinkUse> links_;
+    std::vector<Span> spans_;
     std::optional<std::size_t> step_;
     models::StepProgram program_;
     std::optional<Pipeline> pipeline_;
@@ -115,12 +141,31 @@ private:
     const core::Hertz clock_;
 };
 
+/// The same engine of all cores, which share the parts of a divided kernel; what is not divided runs on the first core.
+class Gang final : public Player, public Listener {
+public:
+    Gang(const sc_core::sc_module_name& name, std::vector<Engine*> members, Journal& journal);
+    void connect(Listener& listener) { listener_ = &listener; }
+    [[nodiscard]] bool is_idle() const override { return running_ == 0; }
+    void start(std::size_t step) override;
+    void prefetch(std::size_t step) override { members_.front()->prefetch(step); }
+    [[nodiscard]] std::string waits_for() const override;
+    void loads_asked(std::size_t step) override;
+    void ended(std::size_t step) override;
+
+private:
+    std::vector<Engine*> members_;
+    Journal& journal_;
+    Listener* listener_ = nullptr;
+    std::size_t running_ = 0, loading_ = 0;
+};
+
 /// Runs what no engine can: launch, the link, the operations; nothing of it is on the chip.
 class Host final : public Player {
 public:
     Host(const sc_core::sc_module_name& name, const hw_space::Host& host, Journal& journal);
     SC_HAS_PROCESS(Host);
-    void connect(Controller& controller) { controller_ = &controller; }
+    void connect(Listener& listener) { listener_ = &listener; }
     [[nodiscard]] bool is_idle() const override { return !step_; }
     void start(std::size_t step) override;
     [[nodiscard]] std::string waits_for() const override { return "its own end"; }
@@ -131,7 +176,7 @@ private:
     const hw_space::Host host_;
     Journal& journal_;
     const std::size_t track_;
-    Controller* controller_ = nullptr;
+    Listener* listener_ = nullptr;
     std::optional<std::size_t> step_;
     sc_core::sc_event finished_;
 };

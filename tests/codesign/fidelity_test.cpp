@@ -16,8 +16,8 @@ using namespace dyad;
 
 namespace {
 
-constexpr std::array accelerators{"edge_npu",   "edge_tpu_like", "eyeriss_v1", "gemmini_16",
-                                  "nvdla_full", "nvdla_small",   "tpu_v1"};
+constexpr std::array accelerators{"edge_npu",    "edge_tpu_like", "eyeriss_v1", "gemmini_16", "nvdla_full",
+                                  "nvdla_small", "quad_npu",      "simba_like", "tpu_v1"};
 
 void check_kernels(const models::Schedule& schedule, const models::Report& report) {
     models::EnergyParts sum;
@@ -70,5 +70,7 @@ TEST_SUITE("codesign/fidelity") {
     TEST_CASE("analytic agrees with SystemC on gemmini_16") { check_all_networks("gemmini_16"); }
     TEST_CASE("analytic agrees with SystemC on nvdla_full") { check_all_networks("nvdla_full"); }
     TEST_CASE("analytic agrees with SystemC on nvdla_small") { check_all_networks("nvdla_small"); }
+    TEST_CASE("analytic agrees with SystemC on quad_npu") { check_all_networks("quad_npu"); }
+    TEST_CASE("analytic agrees with SystemC on simba_like") { check_all_networks("simba_like"); }
     TEST_CASE("analytic agrees with SystemC on tpu_v1") { check_all_networks("tpu_v1"); }
 }

@@ -38,6 +38,49 @@ std::string chip(const std::string& head = "technology: 16nm\nclock: 400 MHz\n",
 }  // namespace
 
 TEST_SUITE("hw_space/accelerator") {
+    TEST_CASE("cores, network, DMA and address mapping are read") {
+        const auto quad = shipped("quad_npu");
+        CHECK(quad.cores.count == 4);
+        CHECK(quad.cores.first_buffer == 1);
+        CHECK(quad.cores.own(1));
+        CHECK_FALSE(quad.cores.own(0));
+        CHECK(quad.buffers.size() == 2);
+        CHECK(quad.engines.size() == 3);
+        CHECK(quad.network.topology == Topology::crossbar);
+        CHECK(quad.network.width == Bytes(64));
+        CHECK(quad.dma.engines == 2);
+        CHECK(quad.peak_macs() == 4 * shipped("edge_npu").peak_macs());
+        const auto simba = shipped("simba_like");
+        CHECK(simba.cores.link.rate.count() == 100e9);
+        CHECK(simba.peak_macs() == 36 * 1024);
+        const auto mapped = read(
+            "accelerator: small\ntechnology: 16nm\nclock: 400 MHz\nmemory:\n  - dram: {standard: ddr4-2400, ranks: 2, "
+            "mapping: [row, rank, bank, bank_group, column, channel]}\n  - buffer: {name: b, size: 64 KiB, banks: 4, "
+            "width: "
+            "16 B, interleave: block}\nengines:\n  - vector_unit: {lanes: 8, operations: [add]}\n");
+        CHECK(mapped.dram.ranks == 2);
+        CHECK(mapped.dram.mapping[3] == DramField::bank_group);
+        CHECK(mapped.dram.capacity() == Bytes(std::uint64_t{8} << 30));
+        CHECK(mapped.dram.burst_pace().count() == doctest::Approx(5e-9));  // tCCD_L: bursts of a row stay in its group
+        CHECK(shipped("edge_npu").dram.burst_pace().count() == doctest::Approx(5e-9));  // 32 B at 6.4 GB/s
+        CHECK(mapped.buffers[0].interleave == Interleave::block);
+    }
+
+    TEST_CASE(
+        "a mapping without a field, a network of no topology and engines outside the cores are refused together") {
+        CHECK_THROWS_WITH_AS(
+            (void)read("accelerator: small\ntechnology: 16nm\nclock: 400 MHz\nmemory:\n  - dram: {standard: "
+                       "lpddr4-3200, mapping: [row, rank, bank, bank, column, channel]}\nnetwork: {topology: "
+                       "direct, width: 8 B}\ncores: {count: 2, engines: [{vector_unit: {lanes: 8, operations: "
+                       "[add]}}]}\nengines:\n  - vector_unit: {lanes: 8, operations: [add]}\n"),
+            "chip.yaml:5:44: memory[0].dram.mapping: expected each of row, rank, bank_group, bank, column and channel "
+            "once\n"
+            "chip.yaml:9:3: engines: every engine belongs to a core: list them under cores\n"
+            "chip.yaml:6:10: network: a direct network has neither width nor hop: its wires are as wide as the "
+            "memories",
+            dyad::core::Error);
+    }
+
     TEST_CASE("edge_npu reads as it is written") {
         const auto npu = shipped("edge_npu");
         CHECK(npu.name == "edge_npu");

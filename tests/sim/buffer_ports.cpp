@@ -24,16 +24,16 @@ TEST_SUITE("sim/buffer_ports") {
     TEST_CASE("an engine is late by what the DMA takes beyond its idle cycles") {
         auto shared = ports(1);
         shared.begin(0, 0, 100 * ns, 60 * 64);  // 60 of 100 cycles
-        shared.move(40 * 64);
+        (void)shared.pass(0, 40 * 64);
         CHECK(shared.short_by(0, 100 * ns) == 0);
-        shared.move(64);  // one cycle more than there is
+        (void)shared.pass(0, 64);  // one cycle more than there is
         CHECK(shared.short_by(0, 100 * ns) == 1 * ns);
         CHECK(shared.short_by(0, 101 * ns) == 0);
     }
 
     TEST_CASE("what the DMA moved before the tile began does not count") {
         auto shared = ports(1);
-        shared.move(1000 * 64);
+        (void)shared.pass(0, 1000 * 64);
         shared.begin(0, 0, 100 * ns, 100 * 64);
         CHECK(shared.short_by(0, 100 * ns) == 0);
     }
@@ -41,7 +41,7 @@ TEST_SUITE("sim/buffer_ports") {
     TEST_CASE("an engine that does not touch the buffer is never late") {
         auto shared = ports(1);
         shared.begin(0, 0, 100 * ns, 0);
-        shared.move(1000 * 64);
+        (void)shared.pass(0, 1000 * 64);
         CHECK(shared.short_by(0, 100 * ns) == 0);
     }
 
@@ -49,6 +49,14 @@ TEST_SUITE("sim/buffer_ports") {
         auto shared = ports(1);
         shared.begin(0, 0, 100 * ns, 130 * 64);
         CHECK(shared.short_by(0, 100 * ns) == 30 * ns);
+    }
+
+    TEST_CASE("transfers of the DMA are one after another") {
+        auto shared = ports(1);
+        CHECK(shared.pass(10 * ns, 5 * 64) == 15 * ns);
+        CHECK(shared.pass(12 * ns, 5 * 64) == 20 * ns);  // from 15 on
+        CHECK(shared.pass(30 * ns, 64) == 31 * ns);
+        CHECK(shared.busy(30 * ns) == 1 * ns);
     }
 
     TEST_CASE("two engines that each fill the ports take twice as long") {

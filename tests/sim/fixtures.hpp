@@ -35,6 +35,13 @@ std::shared_ptr<hw_space::DramStandard> easy_standard();
 /// A 1 GHz chip (one cycle = 1 ns) with one buffer and one array, and the DRAM above without refresh.
 hw_space::Accelerator easy_chip();
 
+/// An engine of its own name.
+inline hw_space::PeArray array(std::string name) {
+    hw_space::PeArray result;
+    result.name = std::move(name);
+    return result;
+}
+
 /// Schedules made by hand: one kernel a step.
 class ScheduleMaker {
 public:

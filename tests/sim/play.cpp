@@ -172,9 +172,59 @@ TEST_SUITE("sim/play") {
         maker.step("a", 0, {{1, {run(1, 0, 0, 20, 0)}}}, {1});
         maker.step("b", 0, {{1, {run(1, 0, 0, 20, 0)}}});
         CHECK_THROWS_WITH_AS((void)play(maker.make()),
-                             "deadlock at 0 ns: step 0 'a' on pe_array waits for step 1 'b'; "
+                             "deadlock at 0 ns: the waits form a cycle, step 0 'a' -> step 1 'b' -> step 0 'a': "
+                             "step 0 'a' on pe_array waits for step 1 'b'; "
                              "step 1 'b' on pe_array waits for step 0 'a'",
                              std::runtime_error);
+    }
+
+    TEST_CASE("a cycle of three steps on three engines is named from its first step on") {
+        auto chip = plain_chip();
+        for (int e = 0; e < 3; ++e) chip.engines.push_back(sim::test::array("unit" + std::to_string(e)));
+        ScheduleMaker maker(chip);
+        maker.step("d", 0, {{1, {run(1, 0, 0, 20, 0)}}}, {2});  // waits for the cycle, is not in it
+        maker.step("a", 1, {{1, {run(1, 0, 0, 20, 0)}}}, {3});
+        maker.step("b", 2, {{1, {run(1, 0, 0, 20, 0)}}}, {1});
+        maker.step("c", 3, {{1, {run(1, 0, 0, 20, 0)}}}, {2});
+        CHECK_THROWS_WITH_AS(
+            (void)play(maker.make()),
+            "deadlock at 0 ns: the waits form a cycle, step 2 'b' -> step 1 'a' -> step 3 'c' -> step 2 "
+            "'b': step 0 'd' on pe_array waits for step 2 'b'; step 1 'a' on unit0 waits for step 3 "
+            "'c'; step 2 'b' on unit1 waits for step 1 'a'; step 3 'c' on unit2 waits for step 2 'b'",
+            std::runtime_error);
+    }
+
+    TEST_CASE("two engines of the DMA overlap what one does in turn") {
+        // Loads of two engines at once: 64 B each from an idle DRAM of two channels, 10 ns each on its channel. With
+        // one DMA engine a window of one request keeps the second load waiting for the end of the first.
+        auto chip = plain_chip();
+        chip.engines.push_back(sim::test::array("second"));
+        chip.dma = {.engines = 1, .outstanding = 1, .burst = core::Bytes(64)};
+        chip.dram.channels = 2;
+        const auto last = [](hw_space::Accelerator c) {
+            ScheduleMaker maker(std::move(c));
+            maker.step("a", 0, {{1, {run(1, 256, 0, 20, 0)}}});
+            maker.step("b", 1, {{1, {run(1, 256, 0, 20, 0)}}});
+            const auto steps = play(maker.make());
+            return std::max(steps[0].end, steps[1].end);
+        };
+        const auto one = last(chip);
+        chip.dma.engines = 2;
+        const auto two = last(chip);
+        CHECK(two < one);
+        CHECK(two >= (20 + 40) * ns);  // each channel moves 256 B
+    }
+
+    TEST_CASE("a bus that is narrower than the buffer paces loads and engine alike") {
+        // 64 B loaded: 10 ns from DRAM, 32 cycles over a bus of 2 B a cycle. Then the tile: 20 cycles of compute, but
+        // 100 bytes from the buffer take 50 cycles of the bus.
+        auto chip = plain_chip();
+        chip.network = {.topology = hw_space::Topology::bus, .width = core::Bytes(2), .hop = core::Cycles(3)};
+        auto tiles = run(1, 64, 0, 20, 0);
+        tiles.tile.buffer_read_bytes = {100, 0, 0};
+        ScheduleMaker maker(chip);
+        maker.step("k", 0, {{1, {tiles}}});
+        CHECK(end_of(maker) == (32 + 3 + 50) * ns);
     }
 
     TEST_CASE("a wrong address is named, and the next simulation is not disturbed") {
