@@ -178,7 +178,11 @@ bool DramTiming::is_open(std::uint64_t address) const {
 }
 
 void DramTiming::append_open(std::uint64_t address, std::vector<std::uint64_t>& state) const {
-    for (std::size_t c = 0; c < channels_.size(); ++c) channels_[c].append_open(local(address, c), state);
+    const auto page = address / params_.page() * params_.page(), step = std::min(params_.interleave, params_.stripe());
+    for (std::size_t c = 0; c < channels_.size(); ++c) {  // a stripe in each channel, or all of them in one
+        const auto at = page + c * step, channel = at / params_.interleave % params_.channels;
+        channels_[channel].append_open(local(at, channel), state);
+    }
 }
 
 std::pair<Picoseconds, Picoseconds> DramTiming::last_transfer(std::size_t channel) const {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define SC_INCLUDE_DYNAMIC_PROCESSES
 #include "sim/modules/dma.hpp"
 
 #include <fmt/format.h>
@@ -34,18 +33,16 @@ Dma::Dma(const sc_core::sc_module_name& name, Params params, DramTiming& dram, N
       dram_(dram),
       network_(network),
       journal_(journal),
+      period_(std::lcm(dram.params().rotation(), std::bit_ceil(dram.params().page()))),
       issued_(params_.engines) {
     tx_.set_extension(&streaming_);
     tx_.set_streaming_width(0);
-    for (unsigned e = 0; e < params_.engines; ++e) {
+    for (unsigned e = 0; e < params_.engines; ++e)
         tracks_.push_back(journal.track(e == 0 ? "dma" : fmt::format("dma {}", e + 1)));
-        sc_core::sc_spawn([this, e] { serve(e); });
-    }
-    sc_core::sc_spawn_options method;
-    method.spawn_method();
-    method.dont_initialize();
-    method.set_sensitivity(&completed_);
-    sc_core::sc_spawn([this] { complete(); }, sc_core::sc_gen_unique_name("complete"), &method);
+    SC_THREAD(serve);
+    SC_METHOD(complete);
+    sensitive << completed_;
+    dont_initialize();
 }
 
 Dma::~Dma() { tx_.clear_extension(&streaming_); }
@@ -84,40 +81,53 @@ void Dma::place(Stream& stream, Transfer& transfer) {
 }
 
 void Dma::skip(Picoseconds time, const Counts& counts, std::size_t load_stream, std::size_t store_stream) {
-    const auto rotation = dram_.params().rotation();
     auto& loads = streams_[load_stream].next_address;
-    for (std::size_t o = 0; o < loads.size(); ++o) loads[o] += counts.laid_out[o] % rotation;
-    streams_[store_stream].next_address.back() += counts.laid_out.back() % rotation;
+    for (std::size_t o = 0; o < loads.size(); ++o) loads[o] += counts.laid_out[o] % period_;
+    streams_[store_stream].next_address.back() += counts.laid_out.back() % period_;
     dram_.skip(time);
 }
 
-void Dma::serve(std::size_t engine) {
+/// One process for all engines of the DMA, so that who serves whom depends on nothing but the times.
+void Dma::serve() {
     while (true) {
+        const auto now = kernel_time();
+        const auto idle = std::ranges::min_element(issued_);
+        if (*idle > now) {
+            wait(as_sc_time(*idle - now));
+            continue;
+        }
         auto* stream = next_stream();
         if (stream == nullptr) {
-            wait(asked_);
+            wait_for_stream();
             continue;
         }
         try {
-            engine_ = engine;
+            engine_ = static_cast<std::size_t>(std::ranges::find_if(issued_, [&](auto t) { return t <= now; }) -
+                                               issued_.begin());
             move_chunk(*stream);
         } catch (...) {
             journal_.fail(std::current_exception());
             return;
         }
-        issued_[engine] = chunk_issued_;
-        if (chunk_issued_ <= kernel_time()) continue;
-        stream->served = true;
-        wait(as_sc_time(chunk_issued_ - kernel_time()));
-        stream->served = false;
-        if (params_.engines > 1) asked_.notify();
+        issued_[engine_] = stream->served_until = chunk_issued_;
     }
+}
+
+/// Until a stream asks, or one that asks already is served no more.
+void Dma::wait_for_stream() {
+    std::optional<Picoseconds> first;
+    for (const auto& stream : streams_)
+        if (!stream.waiting.empty()) first = std::min(first.value_or(stream.served_until), stream.served_until);
+    if (first)
+        wait(as_sc_time(*first - kernel_time()), asked_);
+    else
+        wait(asked_);
 }
 
 Dma::Stream* Dma::next_stream() {
     for (std::size_t turn = 0; turn < streams_.size(); ++turn) {
         const auto candidate = (turn_ + turn) % streams_.size();
-        if (streams_[candidate].waiting.empty() || streams_[candidate].served) continue;
+        if (streams_[candidate].waiting.empty() || streams_[candidate].served_until > kernel_time()) continue;
         turn_ = candidate + 1;
         return &streams_[candidate];
     }
@@ -273,7 +283,7 @@ bool Dma::serves_others(std::size_t load_stream, std::size_t store_stream) const
 }
 
 void Dma::append_place(std::uint64_t address, std::vector<std::uint64_t>& state) const {
-    state.push_back(address % dram_.params().rotation());
+    state.push_back(address % period_);
     dram_.append_open(address % params_.capacity, state);
 }
 
@@ -285,6 +295,7 @@ void Dma::append_state(std::size_t load_stream, std::size_t store_stream, std::v
         const auto& stream = streams_[number];
         state.push_back(stream.waiting.size());
         state.push_back(ahead(stream.ends, now));
+        state.push_back(ahead(stream.served_until, now));
         for (const auto& transfer : stream.waiting) {
             state.push_back(transfer.shared - transfer.shared_moved);
             for (std::size_t o = 0; o < transfer.bytes.size(); ++o) {

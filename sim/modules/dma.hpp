@@ -71,6 +71,7 @@ public:
     };
     Dma(const sc_core::sc_module_name& name, Params params, DramTiming& dram, NetworkLinks& network, Journal& journal);
     ~Dma() override;
+    SC_HAS_PROCESS(Dma);
 
     /// What serves the engine of a stream.
     struct Route {
@@ -95,15 +96,16 @@ private:
         Route route;
         std::deque<Transfer> waiting;
         std::array<std::uint64_t, 3> next_address{};
-        bool served = false;   ///< by one of the DMA's engines, until its chunk is issued
-        Picoseconds ends = 0;  ///< of its latest transfer: they end in order
+        Picoseconds served_until = 0;  ///< one of the DMA's engines is at a chunk of it
+        Picoseconds ends = 0;          ///< of its latest transfer: they end in order
     };
     struct Completion {
         Picoseconds time;
         Requester* requester;
         Transfer transfer;
     };
-    void serve(std::size_t engine);
+    void serve();
+    void wait_for_stream();
     void complete();
     [[nodiscard]] Stream* next_stream();
     void move_chunk(Stream& stream);
@@ -124,6 +126,7 @@ private:
     DramTiming& dram_;
     NetworkLinks& network_;
     Journal& journal_;
+    const std::uint64_t period_;       ///< of addresses: the same bank, and the same way to the next tile
     std::vector<std::size_t> tracks_;  ///< by engine
     std::deque<Stream> streams_;
     std::size_t turn_ = 0;                 ///< the stream to look at first
