@@ -146,6 +146,7 @@ TEST_SUITE("codesign/import") {
         CHECK(run_dyad("map " + net + " edge_npu --mapping x").err ==
               "--mapping is for one kernel: name it, as in NETWORK:KERNEL\n");
         const auto stem = Json::parse(run_dyad("map mobilenet_v2:stem edge_npu --format json").out);
+        CHECK(stem["kernel"]["macs"] == 112 * 112 * 32 * 27);
         CHECK(run_dyad("map resnet18:nothing edge_npu").err.find("there is no kernel 'nothing'") != std::string::npos);
     }
     TEST_CASE("an imported SCALE-Sim pair gives the tool's own report") {
