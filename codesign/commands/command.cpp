@@ -22,8 +22,13 @@ Defined define(CLI::App& dyad, const Command& command) {
     auto* app = dyad.add_subcommand(command.name, command.summary);
     auto action = command.define(*app, output);
     std::map<std::string, Format> formats{{"table", Format::table}, {"json", Format::json}, {"csv", Format::csv}};
+    const char* known = "table, json or csv";
     if (command.define == define_simulate) formats.emplace("scalesim", Format::scalesim);
-    app->add_option("--format", output->format, "table, json or csv")
+    if (command.define == define_unit) {
+        formats.emplace("html", Format::html);
+        known = "table, json, csv or html (the default of -o X.html)";
+    }
+    app->add_option("--format", output->format, known)
         ->transform(CLI::CheckedTransformer(formats).description(""))
         ->option_text("FORMAT");
     const char* where = command.define == define_import ? "directory to write; for onnx, the network file"
@@ -47,6 +52,8 @@ const std::vector<Command>& commands() {
          define_sweep, true},
         {"search", "NSGA-II over an experiment's choices", "dyad search mobile_npu -o runs/mobile_npu", define_search,
          true},
+        {"unit", "what a custom unit buys: with and without it, at its area and at equal area",
+         "dyad unit depthwise ws_array mobilenet_v2 mobilenet_v3_large -o unit.html", define_unit},
         {"report", "report.html, report.md and figures of a run", "dyad report runs/mobile_npu", define_report},
         {"validate", "our figures beside published ones, with errors", "dyad validate chips", define_validate},
         {"describe", "what is in a network, accelerator, space or experiment file", "dyad describe edge_npu",

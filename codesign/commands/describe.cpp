@@ -14,6 +14,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "hw_space/accelerator.hpp"
+#include "hw_space/unit_file.hpp"
 #include "models/compression.hpp"
 #include "models/energy.hpp"
 
@@ -131,6 +132,55 @@ Description describe_accelerator(const core::Document& document) {
     return d;
 }
 
+std::string list_text(const std::vector<std::uint64_t>& sizes) {
+    return sizes.empty() ? "any" : fmt::format("{}", fmt::join(sizes, ", "));
+}
+
+void add_custom(Description& d, const hw_space::CustomUnit& unit) {
+    d.facts.update({{"operators", fmt::format("{}", fmt::join(unit.operators, ", "))},
+                    {"kernels", list_text(unit.kernels)},
+                    {"strides", list_text(unit.strides)},
+                    {"dilations", list_text(unit.dilations)},
+                    {"macs_per_cycle", unit.macs_per_cycle()},
+                    {"elements_per_cycle", unit.elements_per_cycle},
+                    {"start_cycles", (unit.launch + unit.start_up).count()},
+                    {"port_in_bytes", unit.port_in.count()},
+                    {"port_out_bytes", unit.port_out.count()}});
+    if (!unit.parts) {
+        d.facts["energy_per_operation_pj"] = 1e12 * unit.energy_per_operation.count();
+        d.facts["area_mm2"] = unit.area.count();
+    }
+}
+
+/// Area and power in every technology, beside a small chip.
+Description::Section cost_section(const hw_space::Engine& engine) {
+    Description::Section section{"cost", {"technology", "area_mm2", "busy_w_at_500_mhz", "leakage_w"}, {}};
+    for (const auto& node : core::list_configs("technology")) {
+        if (node == "dram") continue;
+        hw_space::Accelerator chip;
+        chip.technology = hw_space::technology(node);
+        chip.dram.standard = hw_space::dram_standard("lpddr4-3200");
+        chip.clock = core::Hertz(500e6);
+        chip.voltage = chip.technology->nominal_voltage;
+        chip.engines = {engine};
+        const auto power = models::peak_power(chip).front();
+        double area = 0;
+        for (const auto& part : models::area_parts(chip))
+            if (part.component.starts_with(hw_space::name(engine) + "/")) area += part.area.count();
+        area *= 1 + chip.technology->area_overhead;
+        section.rows.push_back({node, area, power.dynamic.count(), power.leakage.count()});
+    }
+    return section;
+}
+
+Description describe_unit(const core::Document& document) {
+    const auto unit = hw_space::read_unit(document);
+    Description d{"unit", unit.name, {{"engine", unit.kind}, {"note", unit.note}, {"source", unit.source}}, {}};
+    if (const auto* custom = std::get_if<hw_space::CustomUnit>(&unit.engine)) add_custom(d, *custom);
+    d.sections.push_back(cost_section(unit.engine));
+    return d;
+}
+
 Description::Section genes_section(const core::ChoiceSpace& space) {
     constexpr const char* kind_names[] = {"categorical", "ordered", "grid", "continuous"};
     Description::Section section{"genes", {"name", "kind", "settings", "values", "only_with"}, {}};
@@ -214,10 +264,11 @@ struct Recognised {
 constexpr Recognised recognised[] = {{"experiment", describe_experiment},
                                      {"network", describe_network},
                                      {"accelerator", describe_accelerator},
-                                     {"accuracy", describe_accuracy}};
+                                     {"accuracy", describe_accuracy},
+                                     {"unit", describe_unit}};
 
 std::filesystem::path find_any(const std::string& name) {
-    const char* const kinds[] = {"networks", "accelerators", "spaces", "experiments", "accuracy"};
+    const char* const kinds[] = {"networks", "accelerators", "spaces", "experiments", "accuracy", "units"};
     std::string message;
     for (const auto* kind : kinds) {
         try {
@@ -239,8 +290,8 @@ Description describe(const std::shared_ptr<const core::Document>& document) {
             if (entry.key == kind.key)
                 return space.genes().empty() ? kind.describe(*document) : describe_space(entry.value.text, space);
     throw core::Error(
-        fmt::format("{}: expected a network, accelerator, space, experiment or accuracy file (no such key "
-                    "at the top)",
+        fmt::format("{}: expected a network, accelerator, space, experiment, accuracy or unit file (no such "
+                    "key at the top)",
                     document->file));
 }
 

@@ -6,7 +6,7 @@
 
 namespace dyad::codesign {
 
-enum class Format { table, json, csv, scalesim };
+enum class Format { table, json, csv, scalesim, html };
 
 /// What every command can be told about what it prints.
 struct Output {

@@ -25,6 +25,22 @@ def small_report(dyad, experiment, folder):
     return folder / "run" / "report.html"
 
 
+def unit_page(dyad, folder):
+    page = folder / "unit.html"
+    subprocess.run([dyad, "unit", "depthwise", "ws_array", "mobilenet_v3_small", "--quiet", "-o", str(page)], check=True)
+    return page
+
+
+def look_at_unit(browser):
+    charts = browser.find_elements(By.CSS_SELECTOR, "svg[role=img][aria-label]")
+    expect(f"the unit's page has {len(charts)} charts", len(charts) == 4)
+    expect("a chart has no size", all(chart.size["height"] > 40 for chart in charts))
+    expect("the unit's page has no caption on a table", len(browser.find_elements(By.CSS_SELECTOR, "table > caption"))
+           == len(browser.find_elements(By.CSS_SELECTOR, "table")))
+    width = browser.execute_script("return document.documentElement.scrollWidth")
+    expect(f"the unit's page is {width} px wide at 1280 px", width <= 1280)
+
+
 def open_browser(profile):
     options = webdriver.ChromeOptions()
     for flag in FLAGS + [f"--user-data-dir={profile}"]:
@@ -76,11 +92,15 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch)
         report = small_report(dyad, experiment, folder)
-        expect("it loads something from a network", not re.search(r'(src|href)="https?:', report.read_text()))
+        unit = unit_page(dyad, folder)
+        for page in (report, unit):
+            expect(f"{page.name} loads something from a network", not re.search(r'(src|href)="https?:', page.read_text()))
         browser = open_browser(folder / "profile")
         try:
             browser.get(report.as_uri())
             drive(browser)
+            browser.get(unit.as_uri())
+            look_at_unit(browser)
             errors = [line for line in browser.get_log("browser") if line["level"] in ("SEVERE", "WARNING")]
             expect(f"console: {errors}", not errors)
         finally:

@@ -118,7 +118,7 @@ TEST_SUITE("hw_space/unit file") {
         CHECK(problem("custom_unit: {use: softmax, lanes: 8}") ==
               "c.yaml:7:33: engines[0].custom_unit: unknown key 'lanes'");
         CHECK(problem("custom_unit: {use: softmax, elements_per_cycle: 64, ports: {out: 64 B}}") ==
-              "c.yaml:7:67: engines[0].custom_unit.ports: a rate of 64 elements a cycle takes 64 B a cycle in, but the "
+              "c.yaml:7:64: engines[0].custom_unit.ports: a rate of 64 elements a cycle takes 64 B a cycle in, but the "
               "port is 32 B wide");
         CHECK(problem("custom_unit: {use: softmax, passes: 0}") ==
               "c.yaml:7:41: engines[0].custom_unit.passes: expected a whole number between 1 and 1048576, got '0'");
