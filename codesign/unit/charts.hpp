@@ -16,14 +16,14 @@ struct BarGroup {
                                     const std::vector<BarGroup>& groups);
 
 /// Horizontal bars of parts that add up, all on one scale.
-struct Part {
+struct BarPart {
     std::string label;
     double value = 0;
     bool strong = false;  ///< the unit's own
 };
 struct StackedBar {
     std::string label;
-    std::vector<Part> parts;
+    std::vector<BarPart> parts;
 };
 [[nodiscard]] std::string stacked_bars(const std::string& title, const std::vector<StackedBar>& bars);
 

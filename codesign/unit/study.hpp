@@ -15,7 +15,7 @@ namespace dyad::codesign {
 struct StudyOptions {
     models::Objective objective = models::Objective::edp;  ///< of mapping, and of what is best at equal area
     unsigned workers = 0;                                  ///< processes that look at sizes; 0 = this one
-    std::function<void(const std::string&)> progress;
+    std::function<void(const std::string&)> progress{};
 };
 
 /// One network on one chip.
