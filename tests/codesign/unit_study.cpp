@@ -154,7 +154,8 @@ TEST_SUITE("codesign/unit") {
 
     TEST_CASE("workers change nothing") {
         const auto unit = on_chip(depthwise(32));
-        const auto alone = study_unit(unit, {network()}, {}), together = study_unit(unit, {network()}, {.workers = 2, .progress = {}});
+        const auto alone = study_unit(unit, {network()}, {}),
+                   together = study_unit(unit, {network()}, {.workers = 2, .progress = {}});
         for (std::size_t i = 0; i < 3; ++i) {
             CHECK(alone.sized.at(i).size == together.sized.at(i).size);
             CHECK(alone.sized.at(i).figures.at(0).latency == together.sized.at(i).figures.at(0).latency);
