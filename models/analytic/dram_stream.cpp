@@ -28,7 +28,8 @@ DramStream::DramStream(const hw_space::Dram& dram, const hw_space::Dma& dma, std
     const auto on_bus = dram.burst_pace().count();
     const auto burst = static_cast<double>(burst_), request = static_cast<double>(interleave_);
     const auto round_trip = standard.cas.count() + request / burst * on_bus;
-    const auto under_way = request * dma.outstanding / static_cast<double>(channels_);
+    const auto at_work = static_cast<double>(std::min<std::uint64_t>(dma.engines, sharers));
+    const auto under_way = request * dma.outstanding * at_work / static_cast<double>(channels_);
     burst_seconds_ = std::max(on_bus, burst * round_trip / under_way);
     column_ = standard.cas.count();
     open_row_ = standard.precharge.count() + standard.rcd.count();

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/modules/players.hpp"
+#include "sim/modules/gang.hpp"
 
 namespace dyad::sim {
 
