@@ -142,6 +142,17 @@ TEST_SUITE("arch_space/sequence") {
         CHECK(layer(net, "transformer_decoder0[1].cross.product").macs == 2 * 10 * 50 * 32);
         CHECK(layer(net, "transformer_decoder0[1].attention.product").macs == 2 * 10 * 10 * 32);
     }
+    TEST_CASE("a causal mask keeps a triangle of the new scores and all of the cached ones") {
+        const Shapes four{{4, 8}, {4, 8}, {4, 8}};
+        Attention attention;
+        CHECK(attention.needed(four) == 1);
+        attention.causal = true;
+        CHECK(attention.needed(four) == doctest::Approx(10.0 / 16));  // 1 + 2 + 3 + 4 of 4 x 4
+        attention.cache = 4;
+        CHECK(attention.needed(four) == doctest::Approx(26.0 / 32));  // four more for each
+        attention.window = 2;
+        CHECK(attention.needed(four) == 1);  // left out already
+    }
     TEST_CASE("a gated feed-forward network has three linear layers") {
         const auto net = parse("[10, 32]", "[feed_forward: {hidden: 64, gated: true, activation: swish, bias: false}]");
         CHECK(net.parameters() == 3 * 32 * 64);
