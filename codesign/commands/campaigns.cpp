@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// `sweep`, `search` and `report`.
+// `sweep`, `merge`, `search`, `compare` and `report`.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "codesign/commands/command.hpp"
+#include "codesign/compare/compare.hpp"
 #include "codesign/evaluation/pair_evaluator.hpp"
 #include "codesign/evaluation/ranks.hpp"
 #include "codesign/report/data.hpp"
 #include "codesign/run/campaign.hpp"
 #include "codesign/run/interrupt.hpp"
+#include "codesign/run/merge.hpp"
 #include "codesign/run/pair_text.hpp"
 #include "core/error.hpp"
+#include "core/files.hpp"
 
 namespace dyad::codesign {
 namespace {
@@ -72,7 +76,9 @@ std::string front_text(const Run& run, Format format, const std::filesystem::pat
     return pairs_csv(*run.experiment, front);
 }
 
-using Campaign = Outcome (*)(std::shared_ptr<const Experiment>, Evaluator&, const CampaignOptions&);
+using Campaign = std::function<Outcome(std::shared_ptr<const Experiment>, Evaluator&, const CampaignOptions&)>;
+/// What is printed of a finished run.
+using Told = std::function<std::string(const Run&)>;
 
 std::shared_ptr<const Experiment> read_for(const CampaignArguments& arguments) {
     auto read = read_experiment(arguments.experiment);
@@ -88,7 +94,7 @@ int assist(const CampaignArguments& arguments, const CampaignOptions& options) {
     return good;
 }
 
-int run_campaign(Campaign campaign, const CampaignArguments& arguments, const Output& output) {
+int run_campaign(const Campaign& campaign, const CampaignArguments& arguments, const Output& output, const Told& told) {
     CampaignOptions options;
     const auto place = place_under_mpirun();
     if (place.rank > 0) return assist(arguments, options);
@@ -110,8 +116,21 @@ int run_campaign(Campaign campaign, const CampaignArguments& arguments, const Ou
         return interrupted;
     }
     write_report(output.path);
-    print({output.format, "", output.quiet}, front_text(outcome.run, output.format, output.path));
+    print({output.format, "", output.quiet}, told(outcome.run));
     return good;
+}
+
+int run_campaign(const Campaign& campaign, const CampaignArguments& arguments, const Output& output) {
+    return run_campaign(campaign, arguments, output,
+                        [&](const Run& run) { return front_text(run, output.format, output.path); });
+}
+
+std::string comparison_text(const StrategyComparison& comparison, const Output& output) {
+    write_comparison(comparison, output.path);
+    const std::filesystem::path directory = output.path;
+    if (output.format == Format::json) return json_text(to_json(comparison));
+    if (output.format == Format::csv) return core::read_file(directory / "compare.csv");
+    return words(comparison) + (directory / "compare.html").string() + "\n";
 }
 
 /// `I/N`
@@ -142,6 +161,37 @@ Action define_sweep(CLI::App& app, std::shared_ptr<Output> output) {
            "only part I of N of the settings")
         ->option_text("I/N");
     return [=] { return run_campaign(sweep, *arguments, *output); };
+}
+
+Action define_compare(CLI::App& app, std::shared_ptr<Output> output) {
+    auto arguments = std::make_shared<CampaignArguments>();
+    auto seeds = std::make_shared<std::uint64_t>(10);
+    add_common(app, *arguments);
+    app.add_option("--seeds", *seeds, "repetitions of each strategy (default 10)")
+        ->check(CLI::Range(1U, 1000U).description(""))
+        ->option_text("N");
+    return [=] {
+        StrategyComparison comparison;
+        const auto campaign = [&](std::shared_ptr<const Experiment> experiment, Evaluator& evaluator,
+                                  const CampaignOptions& options) {
+            auto compared = compare(std::move(experiment), evaluator, options, *seeds);
+            comparison = std::move(compared.comparison);
+            return std::move(compared.outcome);
+        };
+        return run_campaign(campaign, *arguments, *output,
+                            [&](const Run&) { return comparison_text(comparison, *output); });
+    };
+}
+
+Action define_merge(CLI::App& app, std::shared_ptr<Output> output) {
+    auto shards = std::make_shared<std::vector<std::string>>();
+    app.add_option("DIR", *shards, "the directories of all shards of a sweep")->required();
+    return [=] {
+        const auto run = merge({shards->begin(), shards->end()}, output->path);
+        write_report(output->path);
+        print({output->format, "", output->quiet}, front_text(run, output->format, output->path));
+        return good;
+    };
 }
 
 Action define_report(CLI::App& app, std::shared_ptr<Output> output) {

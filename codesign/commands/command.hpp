@@ -36,6 +36,8 @@ Action define_simulate(CLI::App& app, std::shared_ptr<Output> output);
 Action define_map(CLI::App& app, std::shared_ptr<Output> output);
 Action define_sweep(CLI::App& app, std::shared_ptr<Output> output);
 Action define_search(CLI::App& app, std::shared_ptr<Output> output);
+Action define_merge(CLI::App& app, std::shared_ptr<Output> output);
+Action define_compare(CLI::App& app, std::shared_ptr<Output> output);
 Action define_report(CLI::App& app, std::shared_ptr<Output> output);
 Action define_validate(CLI::App& app, std::shared_ptr<Output> output);
 Action define_describe(CLI::App& app, std::shared_ptr<Output> output);

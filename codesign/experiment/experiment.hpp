@@ -49,6 +49,7 @@ struct Experiment {
     std::filesystem::path surrogate_file;
     SearchOptions search;
     std::vector<std::optional<double>> reference;  ///< of the hypervolume, by objective, in the metric's unit
+    core::Genome baseline;                         ///< the pair that `compare` starts from; empty = not given
     models::Fidelity fidelity = models::Fidelity::systemc;
     std::uint64_t batch = 1;
     std::vector<ConfigText> configs;  ///< the experiment file first

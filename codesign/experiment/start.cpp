@@ -29,6 +29,22 @@ std::optional<double> setting(const core::Gene& gene, const std::string& label) 
 
 }  // namespace
 
+core::Genome read_pair(const core::Value& value, const core::ChoiceSpace& space) {
+    core::Genome genome;
+    core::Object object(value);
+    for (const auto& gene : space.genes()) {
+        genome.push_back(gene.from);
+        const auto given = object.find(gene.name);
+        if (!given) continue;
+        const auto label = given->text();
+        if (const auto found = setting(gene, label))
+            genome.back() = *found;
+        else
+            given->fail(fmt::format("found '{}', which the gene cannot be", core::shortened(label, 60)));
+    }
+    return space.canonical(std::move(genome));
+}
+
 std::vector<core::Genome> read_start(const ConfigText& table, const core::ChoiceSpace& space) {
     const auto rows = parse_csv(table.text);
     if (rows.empty()) throw core::Error(fmt::format("{}: is empty, expected a line of gene names", table.file));

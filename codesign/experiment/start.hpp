@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "codesign/experiment/experiment.hpp"
+#include "core/value.hpp"
 
 namespace dyad::codesign {
 
@@ -9,5 +10,8 @@ namespace dyad::codesign {
 /// serves; a gene without a column, or with an empty cell, keeps its first setting. Throws core::Error with the lines
 /// that hold a setting which the gene does not have.
 [[nodiscard]] std::vector<core::Genome> read_start(const ConfigText& table, const core::ChoiceSpace& space);
+
+/// A pair as a map from gene names to settings; genes that are not named keep their first one.
+[[nodiscard]] core::Genome read_pair(const core::Value& value, const core::ChoiceSpace& space);
 
 }  // namespace dyad::codesign

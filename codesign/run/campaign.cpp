@@ -28,14 +28,6 @@ std::string now() {
     return text;
 }
 
-/// Everything a campaign needs besides its own idea of what comes next.
-struct Plan {
-    const char* command;
-    std::uint64_t total;
-    /// Evaluates pairs through the recorder and appends them.
-    std::function<void(Recorder&, std::vector<Pair>&)> walk;
-};
-
 std::unique_ptr<EvaluatorPool> make_pool(Evaluator& evaluator, const CampaignOptions& options) {
     if (options.ranks > 1) return rank_pool(options.ranks);
     if (options.workers == 0) return in_process_pool(evaluator);
@@ -60,33 +52,6 @@ nlohmann::ordered_json run_block(const Progress& progress, const CampaignOptions
             {"workers", options.workers},
             {"ranks", options.ranks},
             {"resumed", options.resume}};
-}
-
-Outcome campaign(std::shared_ptr<const Experiment> experiment, Evaluator& evaluator, const CampaignOptions& options,
-                 const Plan& plan) {
-    Interrupt interrupt;
-    const auto pool = make_pool(evaluator, options);
-    const auto identity = identify(*experiment, plan.command, options.shard);
-    const auto started = now();
-    RunDirectory directory(options.directory, options.resume);
-    Database database(directory.database());
-    claim(database, *experiment, identity, directory);
-    Outcome outcome;
-    std::vector<Pair> pairs;
-    Progress progress("pairs", plan.total, options.quiet);
-    try {
-        Recorder recorder(*experiment, *pool, database, interrupt, progress);
-        plan.walk(recorder, pairs);
-    } catch (const Interrupted&) {
-        outcome.interrupted = true;
-        // The batch that was under way is on disk in part.
-        pairs.clear();
-        database.for_each_pair([&](Pair pair) { pairs.push_back(std::move(pair)); });
-    }
-    outcome.run = assemble(std::move(experiment), plan.command, std::move(pairs), !outcome.interrupted);
-    write_results(outcome.run, directory.path(), run_block(progress, options, started));
-    if (!outcome.interrupted) database.finish();
-    return outcome;
 }
 
 void require_choices(const Experiment& experiment) {
@@ -140,6 +105,34 @@ void walk_sweep(const Experiment& experiment, const Shard& shard, Recorder& reco
 
 }  // namespace
 
+Outcome campaign(std::shared_ptr<const Experiment> experiment, Evaluator& evaluator, const CampaignOptions& options,
+                 const Plan& plan) {
+    Interrupt interrupt;
+    const auto pool = make_pool(evaluator, options);
+    auto identity = identify(*experiment, plan.command, options.shard);
+    identity.insert(plan.identity.begin(), plan.identity.end());
+    const auto started = now();
+    RunDirectory directory(options.directory, options.resume);
+    Database database(directory.database());
+    claim(database, *experiment, identity, directory);
+    Outcome outcome;
+    std::vector<Pair> pairs;
+    Progress progress("pairs", plan.total, options.quiet);
+    try {
+        Recorder recorder(*experiment, *pool, database, interrupt, progress);
+        plan.walk(recorder, pairs);
+    } catch (const Interrupted&) {
+        outcome.interrupted = true;
+        // The batch that was under way is on disk in part.
+        pairs.clear();
+        database.for_each_pair([&](Pair pair) { pairs.push_back(std::move(pair)); });
+    }
+    outcome.run = assemble(std::move(experiment), plan.command, std::move(pairs), !outcome.interrupted);
+    write_results(outcome.run, directory.path(), run_block(progress, options, started));
+    if (!outcome.interrupted) database.finish();
+    return outcome;
+}
+
 Outcome search(std::shared_ptr<const Experiment> experiment, Evaluator& evaluator, const CampaignOptions& options) {
     require_choices(*experiment);
     const auto& e = *experiment;
@@ -148,8 +141,8 @@ Outcome search(std::shared_ptr<const Experiment> experiment, Evaluator& evaluato
     if (whole) require_sweepable(e);
     const auto total =
         static_cast<std::uint64_t>(whole ? e.space.size_estimate() : std::min(planned, e.space.size_estimate()));
-    const Plan plan{"search", total,
-                    [&e](Recorder& recorder, std::vector<Pair>& pairs) { walk_search(e, recorder, pairs); }};
+    const Plan plan{
+        "search", total, [&e](Recorder& recorder, std::vector<Pair>& pairs) { walk_search(e, recorder, pairs); }, {}};
     return campaign(std::move(experiment), evaluator, options, plan);
 }
 
@@ -159,9 +152,11 @@ Outcome sweep(std::shared_ptr<const Experiment> experiment, Evaluator& evaluator
     require_sweepable(e);
     const std::uint64_t size = e.space.size();
     const auto total = (size - options.shard.index + options.shard.count) / options.shard.count;
-    const Plan plan{"sweep", total, [&](Recorder& recorder, std::vector<Pair>& pairs) {
-                        walk_sweep(e, options.shard, recorder, pairs);
-                    }};
+    const Plan plan{
+        "sweep",
+        total,
+        [&](Recorder& recorder, std::vector<Pair>& pairs) { walk_sweep(e, options.shard, recorder, pairs); },
+        {}};
     return campaign(std::move(experiment), evaluator, options, plan);
 }
 

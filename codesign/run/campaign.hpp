@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 #include "codesign/evaluation/pool.hpp"
+#include "codesign/run/database.hpp"
+#include "codesign/run/recorder.hpp"
 #include "codesign/run/run.hpp"
 
 namespace dyad::codesign {
@@ -29,7 +32,19 @@ struct Outcome {
     bool interrupted = false;
 };
 
-/// NSGA-II over the choices of the experiment, with the seed that stands in it. Throws core::Error on an unusable
+/// Everything a campaign needs besides its own idea of what comes next.
+struct Plan {
+    const char* command;
+    std::uint64_t total;  ///< evaluations, at most
+    /// Evaluates pairs through the recorder and appends them.
+    std::function<void(Recorder&, std::vector<Pair>&)> walk;
+    Identity identity;  ///< what else decides the result
+};
+/// Carries it out in the run directory: locks, resumes, records, and writes the results.
+[[nodiscard]] Outcome campaign(std::shared_ptr<const Experiment> experiment, Evaluator& evaluator,
+                               const CampaignOptions& options, const Plan& plan);
+
+/// A search over the choices of the experiment, with the seed that stands in it. Throws core::Error on an unusable
 /// directory, and when there is nothing to choose.
 [[nodiscard]] Outcome search(std::shared_ptr<const Experiment> experiment, Evaluator& evaluator,
                              const CampaignOptions& options);

@@ -152,6 +152,12 @@ void Database::store(const Experiment& experiment, const std::vector<Pair>& pair
     });
 }
 
+void Database::copy_pairs(const std::filesystem::path& other) {
+    prepare("ATTACH ? AS other").bind(other.string()).run();
+    transaction([&] { execute("INSERT INTO pairs SELECT * FROM other.pairs"); });
+    execute("DETACH other");
+}
+
 void Database::finish() { execute("INSERT OR REPLACE INTO run VALUES ('finished', 'true')"); }
 
 bool Database::finished() const { return prepare("SELECT 1 FROM run WHERE key = 'finished'").step(); }

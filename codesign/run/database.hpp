@@ -33,6 +33,8 @@ public:
     /// Writes the tables of a new run.
     void begin(const Identity& identity, const std::vector<ConfigText>& configs);
     void store(const Experiment& experiment, const std::vector<Pair>& pairs);
+    /// Adds all pairs of another run of the same space.
+    void copy_pairs(const std::filesystem::path& other);
     void finish();
     [[nodiscard]] bool finished() const;
 

@@ -22,7 +22,7 @@ std::string technology_hash() {
 
 Identity identify(const Experiment& experiment, const std::string& command, const Shard& shard) {
     Identity identity{{"command", command}, {"version", core::version()}, {"technology", technology_hash()}};
-    if (command == "search") identity["seed"] = std::to_string(experiment.search.seed);
+    if (command != "sweep") identity["seed"] = std::to_string(experiment.search.seed);
     if (command == "sweep") identity["shard"] = fmt::format("{}/{}", shard.index, shard.count);
     for (std::size_t i = 0; i < experiment.configs.size(); ++i) {
         const auto& config = experiment.configs[i];

@@ -2,6 +2,7 @@
 #include "codesign/run/campaign.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <thread>
 
 #include "codesign/run/database.hpp"
+#include "codesign/run/merge.hpp"
 #include "codesign/run/pair_text.hpp"
 #include "core/files.hpp"
 #include "core/random.hpp"
@@ -87,7 +89,7 @@ TEST_SUITE("codesign/campaign") {
         (void)toy_search(options(scratch / "whole", 1));
         const auto whole = result(scratch / "whole");
         dyad::core::Stream random(1, "moments");
-        for (int trial = 0; trial < 6; ++trial) {
+        for (int trial = 0; trial < 7; ++trial) {
             const auto directory = scratch / ("killed" + std::to_string(trial));
             const unsigned workers = trial % 2 == 0 ? 2 : 1;
             // 96 evaluations of 4 ms: 200 to 400 ms in all; the first kills fall into the start-up.
@@ -183,6 +185,12 @@ TEST_SUITE("codesign/campaign") {
                 CHECK(parts.emplace(pair.id, pair.genome).second);
         }
         REQUIRE(parts.size() == whole.pairs.size());
+        CHECK_THROWS_WITH_AS((void)merge({scratch / "part1", scratch / "part3"}, scratch / "two"),
+                             "shard 2/3 is missing", dyad::core::Error);
+        CHECK_THROWS_WITH_AS((void)merge({scratch / "part1", scratch / "whole"}, scratch / "two"),
+                             ((scratch / "whole").string() + ": is shard 1/1, not one of 3").c_str(),
+                             dyad::core::Error);
+        CHECK_FALSE(std::filesystem::exists(scratch / "two"));
         for (const auto& pair : whole.pairs) CHECK(parts.at(pair.id) == pair.genome);
         SUBCASE("main effects are the means over feasible pairs") {
             const auto effects = main_effects(experiment, whole.pairs);
@@ -199,6 +207,29 @@ TEST_SUITE("codesign/campaign") {
             CHECK(effects[1].levels[4].label == "5");
             CHECK(effects[1].levels[4].means[1] == doctest::Approx(sum / static_cast<double>(count)));
         }
+    }
+
+    TEST_CASE("a full disk ends the run with the reason; with room again it is resumed to the same bytes") {
+        const Scratch scratch;
+        (void)toy_search(options(scratch / "whole", 0));
+        const pid_t child = ::fork();
+        if (child == 0) {
+            ::signal(SIGXFSZ, SIG_IGN);
+            const rlimit full{40960, 40960};  // the tables fit, some hundred pairs do not
+            ::setrlimit(RLIMIT_FSIZE, &full);
+            try {
+                (void)toy_search(options(scratch / "run", 0));
+            } catch (const dyad::core::Error& error) {
+                ::_exit(std::string(error.what()).find("run") != std::string::npos ? 42 : 2);
+            }
+            ::_exit(1);
+        }
+        int status = 0;
+        ::waitpid(child, &status, 0);
+        REQUIRE(WIFEXITED(status));
+        CHECK(WEXITSTATUS(status) == 42);
+        (void)toy_search(options(scratch / "run", 0, true));
+        CHECK(result(scratch / "run") == result(scratch / "whole"));
     }
 
     TEST_CASE("what cannot be swept or searched is refused before anything is written") {
