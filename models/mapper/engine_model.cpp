@@ -117,7 +117,10 @@ std::optional<EngineModel> model_of(const PeArray& array, const Kernel& kernel, 
                       .output_lanes = array.output_lanes,
                       .launch = array.launch.count(),
                       .accumulator_bits = core::bits(array.accumulate)};
-    if (array.dataflow == ArrayDataflow::row_stationary) return row_stationary(std::move(model), array, *kernel.nest);
+    if (array.dataflow == ArrayDataflow::row_stationary) {
+        model.passes = PassArray{array.rows, array.cols, array.registers};
+        return row_stationary(std::move(model), array, *kernel.nest);
+    }
     if (array.dataflow == ArrayDataflow::spatial) return spatial(std::move(model), array, *kernel.nest);
     return systolic(std::move(model), array);
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "hw_space/engine.hpp"
 #include "models/mapper/roles.hpp"
 #include "models/mapping.hpp"
 
@@ -31,6 +32,12 @@ struct Walk {
     friend bool operator==(const Walk&, const Walk&) = default;
 };
 
+/// A row-stationary array, which is planned pass by pass where a buffer feeds it (plan_passes.hpp).
+struct PassArray {
+    std::uint64_t rows = 0, cols = 0;
+    hw_space::Registers registers;
+};
+
 /// What the mapper knows of an engine that runs a loop nest. A tile takes the product of the cycles of its roles, times
 /// `precision_passes`, over `rate`.
 struct EngineModel {
@@ -46,6 +53,7 @@ struct EngineModel {
     std::uint64_t output_lanes = 0;  ///< 0 = no output path
     std::uint64_t launch = 0;
     unsigned accumulator_bits = 0;
+    std::optional<PassArray> passes{};  ///< of a row-stationary array
     /// Of the engine's own port to and from the buffers, and of both ways together; 0 = the buffers'.
     double port_in = 0, port_out = 0, port_both = 0;
     /// Cycles in which that port moves so many bytes.

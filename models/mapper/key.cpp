@@ -60,11 +60,20 @@ public:
               std::uint64_t{engine.accumulator_bits}})
             add(number);
         for (const auto width : {engine.port_in, engine.port_out, engine.port_both}) add(width);
+        add(std::uint64_t{engine.passes.has_value()});
+        if (engine.passes) add(*engine.passes);
+    }
+    void add(const PassArray& array) {
+        for (const auto number :
+             {array.rows, array.cols, array.registers.weights, array.registers.inputs, array.registers.psums})
+            add(number);
     }
     void add(const BufferView& buffer) {
         add(buffer.name);
         add(buffer.keeps);
         add(buffer.bytes);
+        add(buffer.bank_bytes);
+        add(buffer.width_bytes);
         add(buffer.copies);
         for (const auto number : {buffer.bytes_per_cycle, buffer.read_energy, buffer.write_energy}) add(number);
         for (const auto stored : buffer.stored) add(stored);

@@ -197,6 +197,7 @@ void set_space(KernelPlan& plan, const Problem& problem, std::vector<std::array<
 }
 
 MappedKernel plan_nest(Problem problem, const Limits& limits) {
+    if (auto plan = plan_passes(problem)) return {std::move(plan), 0};
     const NestByRole nest(*problem.nest);
     if (!fit_accumulator(problem, nest)) return {};
     const auto found = search(problem, nest, limits);

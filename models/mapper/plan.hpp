@@ -10,6 +10,10 @@ namespace dyad::models::mapper {
 /// The best plan of a kernel with a loop nest; null when no tile fits.
 [[nodiscard]] MappedKernel plan_nest(Problem problem, const Limits& limits = {});
 
+/// The plan of a convolution on a row-stationary array, pass by pass (plan_passes.hpp). Null on other engines and
+/// chips: it takes one single buffer that keeps inputs and outputs, which weights pass by.
+[[nodiscard]] std::shared_ptr<const KernelPlan> plan_passes(const Problem& problem);
+
 /// The plan of a vector kernel: its elements in equal chunks, read from the buffer once a pass. Null when no chunk
 /// fits.
 [[nodiscard]] std::shared_ptr<const KernelPlan> plan_vector(const Problem& problem);

@@ -19,6 +19,8 @@ BufferView view(const hw_space::Buffer& buffer, const EnergyTable::BufferAccess&
             .keeps = {buffer.keeps.weights, buffer.keeps.inputs, buffer.keeps.outputs},
             .bytes = buffer.size.count() / copies,
             .copies = copies,
+            .bank_bytes = std::max<std::uint64_t>(buffer.size.count() / buffer.banks, 1),
+            .width_bytes = buffer.width.count(),
             .bytes_per_cycle = static_cast<double>(buffer.per_cycle().count()),
             .read_energy = energy.read_byte.count(),
             .write_energy = energy.write_byte.count(),

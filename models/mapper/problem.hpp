@@ -18,6 +18,7 @@ struct BufferView {
     std::array<bool, 3> keeps{};
     std::uint64_t bytes = 0;   ///< for one tile; half of the buffer when the other half is being filled
     std::uint64_t copies = 1;  ///< of a tile at the same time
+    std::uint64_t bank_bytes = 1, width_bytes = 1;  ///< of a bank; of an access to it
     double bytes_per_cycle = 0;
     double read_energy = 0, write_energy = 0;  ///< joules a byte
     std::array<double, 3> stored{1, 1, 1};     ///< bytes that move per byte of an operand (compression.hpp)

@@ -23,6 +23,13 @@ void drop_empty(TileProgram& program) {
     std::erase_if(program, [](const TileBlock& block) { return block.repeat == 0 || block.runs.empty(); });
 }
 
+/// Tiles in pairs, the first of which only streams weights past the buffers (plan_passes.hpp): the next weights are on
+/// their way while the second computes, and nothing else is, though the buffers are single.
+bool streams_weights(const TileProgram& program) {
+    const auto& first = program.front().runs.front().tile;
+    return first.compute_cycles == 0 && first.load_bytes[weights] > 0 && first.load_bytes[inputs] == 0;
+}
+
 /// The same tiles, the first one in a block of its own.
 TileProgram isolate_first(TileProgram program) {
     auto& front = program.front();
@@ -132,7 +139,8 @@ StepProgram step_program(const Schedule& schedule, std::size_t index, std::size_
     const auto& plan = part_of(step, core);
     program.launch = plan.compute - dyad::core::Cycles(totals(plan.tiles).compute_cycles);
     program.prefetch = step.prefetch;
-    program.double_buffered = std::ranges::all_of(buffers, &hw_space::Buffer::double_buffered);
+    program.double_buffered =
+        streams_weights(plan.tiles) || std::ranges::all_of(buffers, &hw_space::Buffer::double_buffered);
     program.space = plan.space;
     program.tiles = without_prefetch(dram_tiles(step, core, kept_by_core(*schedule.accelerator)), step.prefetch);
     return program;

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <optional>
+
+#include "models/mapper/problem.hpp"
+
+namespace dyad::models::mapper {
+
+/// One group of a convolution on a row-stationary array.
+struct PassShape {
+    std::uint64_t groups = 1, images = 1, filters = 1, channels = 1, rows = 1, cols = 1;  ///< rows, cols of outputs
+    std::uint64_t filter_rows = 1, filter_cols = 1, row_step = 1, col_step = 1;
+    [[nodiscard]] std::uint64_t input_rows(std::uint64_t strip) const { return (strip - 1) * row_step + filter_rows; }
+    [[nodiscard]] std::uint64_t input_cols() const { return (cols - 1) * col_step + filter_cols; }
+};
+/// Nothing when the nest is not that of a convolution.
+[[nodiscard]] std::optional<PassShape> pass_shape(const LoopNest& nest);
+
+/// How passes make up a layer, in the letters of Chen et al., JSSC 2017, table I: the buffer holds the sums of m
+/// filters for n images and a strip of e rows of outputs; a pass computes p filters x q channels in each element, and t
+/// x r sets of elements side by side take t times the filters and r times the channels.
+struct PassMapping {
+    std::uint64_t m = 1, n = 1, e = 1, p = 1, q = 1, r = 1, t = 1;
+    std::uint64_t folds = 1;  ///< of a filter with more rows than the array
+};
+
+/// What the passes of a strip of `rows` outputs and of `filters` filters take, over all channels.
+struct PassCost {
+    /// Weights, and then sums in both directions, cross ways as wide as an access to the buffer; the sums beside
+    /// computing.
+    double cycles = 0;
+    std::uint64_t sum_words = 0, input_words = 0, weight_words = 0;  ///< held; loaded; streamed
+    std::uint64_t channel_groups = 1, filter_groups = 1;
+};
+[[nodiscard]] PassCost pass_cost(const Problem& problem, const PassShape& shape, const PassMapping& mapping,
+                                 std::uint64_t rows, std::uint64_t filters);
+
+/// The best mapping for the problem's objective: sums and inputs of a step lie in whole banks of the buffer.
+[[nodiscard]] std::optional<PassMapping> best_pass_mapping(const Problem& problem, const PassShape& shape);
+
+/// Parts into which rows or filters fall: so many full ones, and a rest (0 = none).
+struct Parts {
+    std::uint64_t full = 0, rest = 0;
+};
+[[nodiscard]] constexpr Parts parts(std::uint64_t all, std::uint64_t each) { return {all / each, all % each}; }
+
+}  // namespace dyad::models::mapper
