@@ -54,7 +54,7 @@ private:
     void add(TileProgram& program, std::uint64_t rows, std::uint64_t filters, std::uint64_t times) {
         if (rows * filters * times == 0) return;
         const auto cost = pass_cost(problem_, shape_, mapping_, rows, filters);
-        const auto steps = std::min(cost.channel_groups, most_steps);
+        const auto steps = steps_of(cost.channel_groups);
         TileBlock block{times * shape_.groups * (shape_.images / mapping_.n), {}};
         for (std::uint64_t step = 0; step < steps; ++step) {
             const auto share = [&](std::uint64_t all) { return all * (step + 1) / steps - all * step / steps; };
@@ -72,6 +72,20 @@ private:
         }
         count(cost, block.repeat);
         program.push_back(std::move(block));
+    }
+
+    /// Bytes of the inputs of all channels, and of the sums, of a full strip.
+    [[nodiscard]] std::uint64_t input_bytes() const {
+        const auto words = mapping_.n * shape_.channels * shape_.input_rows(mapping_.e) * shape_.input_cols();
+        return (words * problem_.bits[i] + 7) / 8;
+    }
+    [[nodiscard]] std::uint64_t sum_bytes() const {
+        return (space_words()[o] * problem_.engine.accumulator_bits + 7) / 8;
+    }
+    /// At least so many that the inputs of each have room beside the sums.
+    [[nodiscard]] std::uint64_t steps_of(std::uint64_t channel_groups) const {
+        const auto left = problem_.buffers.back().bytes - sum_bytes();
+        return std::min(channel_groups, std::max(most_steps, core::ceil_div(input_bytes(), left)));
     }
 
     void count(const PassCost& cost, std::uint64_t times) {
@@ -109,10 +123,10 @@ private:
     }
 
     [[nodiscard]] std::vector<std::array<core::Bytes, 3>> space() const {
-        const auto words = space_words();
         std::vector<std::array<core::Bytes, 3>> result(problem_.buffers.size());
-        result.back()[i] = core::Bytes((words[i] * problem_.bits[i] + 7) / 8);
-        result.back()[o] = core::Bytes((words[o] * problem_.engine.accumulator_bits + 7) / 8);
+        const auto groups = core::ceil_div(shape_.channels, mapping_.q * mapping_.r) * mapping_.folds;
+        result.back()[i] = core::Bytes(core::ceil_div(input_bytes(), steps_of(groups)));
+        result.back()[o] = core::Bytes(sum_bytes());
         return result;
     }
 
