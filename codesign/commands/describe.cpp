@@ -256,14 +256,14 @@ Description describe_experiment(const core::Document& document) {
     return d;
 }
 
-/// By the first of these keys at the top of the file.
+/// By the first of these keys at the top of the file (an accelerator has a network of its own).
 struct Recognised {
     const char* key;
     Description (*describe)(const core::Document&);
 };
 constexpr Recognised recognised[] = {{"experiment", describe_experiment},
-                                     {"network", describe_network},
                                      {"accelerator", describe_accelerator},
+                                     {"network", describe_network},
                                      {"accuracy", describe_accuracy},
                                      {"unit", describe_unit}};
 

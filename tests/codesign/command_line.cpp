@@ -233,6 +233,9 @@ TEST_SUITE("codesign/command line") {
         CHECK(hardware.at("area_mm2") > 0.0);
         CHECK(hardware.at("area").size() > 3);
         CHECK(hardware.at("constants").at(0).contains("source"));
+        const auto cores = Json::parse(run_dyad("describe quad_npu --format json").out);
+        CHECK(cores.at("kind") == "accelerator");
+        CHECK(cores.at("cores") == "4, each with local");
         const auto space = Json::parse(
             run_dyad("describe " + write(scratch, "s.yaml", chip("!choice [1, 2, 4]")) + " --format json").out);
         CHECK(space.at("kind") == "space");
