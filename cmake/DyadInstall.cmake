@@ -16,5 +16,5 @@ install(EXPORT DyadTargets NAMESPACE dyad:: DESTINATION "${package}")
 configure_package_config_file(cmake/DyadConfig.cmake.in "${PROJECT_BINARY_DIR}/DyadConfig.cmake" INSTALL_DESTINATION "${package}"
                               PATH_VARS DYAD_CONFIGS)
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/DyadConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
-install(FILES "${PROJECT_BINARY_DIR}/DyadConfig.cmake" "${PROJECT_BINARY_DIR}/DyadConfigVersion.cmake" cmake/FindSystemC.cmake
+install(FILES "${PROJECT_BINARY_DIR}/DyadConfig.cmake" "${PROJECT_BINARY_DIR}/DyadConfigVersion.cmake" cmake/FindSystemC.cmake cmake/FindXGBoost.cmake
         DESTINATION "${package}")

@@ -18,7 +18,7 @@ ROOMS = {
 LIBRARIES = {
     "systemc": ["sim"], "sysc/": ["sim"], "tlm": ["sim"],
     "yaml-cpp/": ["core"], "openssl/": ["core"],
-    "boost/": ["models"], "tbb/": ["models"], "oneapi/": ["models"],
+    "boost/": ["models"], "xgboost/": ["models"], "tbb/": ["models"], "oneapi/": ["models"],
     "Eigen/": ["models", "arch_space"], "onnx/": ["arch_space"], "google/protobuf": ["arch_space"],
     "sqlite3": ["codesign"], "CLI/": ["codesign"], "mpi.h": ["codesign"],
 }

@@ -43,6 +43,8 @@ Action define_validate(CLI::App& app, std::shared_ptr<Output> output);
 Action define_describe(CLI::App& app, std::shared_ptr<Output> output);
 Action define_import(CLI::App& app, std::shared_ptr<Output> output);
 Action define_unit(CLI::App& app, std::shared_ptr<Output> output);
+Action define_calibrate(CLI::App& app, std::shared_ptr<Output> output);
+Action define_predict(CLI::App& app, std::shared_ptr<Output> output);
 Action define_list(CLI::App& app, std::shared_ptr<Output> output);
 
 /// The whole command line. Prints usage errors itself (exit code 2); everything else is thrown.

@@ -16,6 +16,7 @@
 #include "hw_space/accelerator.hpp"
 #include "hw_space/unit_file.hpp"
 #include "models/compression.hpp"
+#include "models/device/device.hpp"
 #include "models/energy.hpp"
 
 namespace dyad::codesign {
@@ -256,19 +257,48 @@ Description describe_experiment(const core::Document& document) {
     return d;
 }
 
+Description describe_device(const core::Document& document) {
+    const auto device = models::read_device(document);
+    Description d{"device", device.name, {}, {}};
+    d.facts = {{"note", device.note},
+               {"framework", device.framework},
+               {"provenance", device.provenance},
+               {"caveats", device.caveats},
+               {"units", device.platform.units},
+               {"peak", to_text(device.platform.peak)},
+               {"bandwidth", to_text(device.platform.bandwidth)},
+               {"calibrated", device.calibration.has_value()}};
+    if (!device.calibration) return d;
+    const auto& c = *device.calibration;
+    d.facts["model"] = c.model;
+    d.facts["rows"] = c.rows;
+    d.facts["holdout"] = c.holdout;
+    Description::Section errors{
+        "held_out_errors", {"rows_of", "rows", "mean", "median", "p90", "within_10", "spearman"}, {}};
+    for (const auto& [key, e] : c.errors)
+        errors.rows.push_back({key, e.rows, e.mean, e.median, e.p90, e.within_10, e.spearman});
+    Description::Section physics{"physics", {"class", "parameter", "value", "relative_error", "from"}, {}};
+    for (const auto& [kind, values] : c.physics) {
+        const auto from = c.taken_from.find(kind);
+        for (std::size_t p = 0; p < models::Physics::count; ++p)
+            physics.rows.push_back({models::name(kind), models::parameter_name(p), values.value[p], values.spread[p],
+                                    from == c.taken_from.end() ? "its rows" : from->second});
+    }
+    d.sections = {std::move(errors), std::move(physics)};
+    return d;
+}
+
 /// By the first of these keys at the top of the file (an accelerator has a network of its own).
 struct Recognised {
     const char* key;
     Description (*describe)(const core::Document&);
 };
-constexpr Recognised recognised[] = {{"experiment", describe_experiment},
-                                     {"accelerator", describe_accelerator},
-                                     {"network", describe_network},
-                                     {"accuracy", describe_accuracy},
-                                     {"unit", describe_unit}};
+constexpr Recognised recognised[] = {{"experiment", describe_experiment}, {"accelerator", describe_accelerator},
+                                     {"network", describe_network},       {"device", describe_device},
+                                     {"accuracy", describe_accuracy},     {"unit", describe_unit}};
 
 std::filesystem::path find_any(const std::string& name) {
-    const char* const kinds[] = {"networks", "accelerators", "spaces", "experiments", "accuracy", "units"};
+    const char* const kinds[] = {"networks", "accelerators", "devices", "spaces", "experiments", "accuracy", "units"};
     std::string message;
     for (const auto* kind : kinds) {
         try {

@@ -8,6 +8,7 @@
 #include "arch_space/network.hpp"
 #include "codesign/commands/command.hpp"
 #include "codesign/commands/scalesim_report.hpp"
+#include "codesign/devices/simulate.hpp"
 #include "core/document.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
@@ -35,7 +36,7 @@ void refuse_unfit(const Arguments& arguments) {
     if (arguments.fidelity == Fidelity::cycle)
         throw core::Error(
             "--fidelity cycle: plays one small kernel on one array; a whole network needs analytic or systemc");
-    if (arguments.fidelity == Fidelity::calibrated)
+    if (arguments.fidelity == Fidelity::calibrated && !device_document(arguments.accelerator))
         throw core::Error(
             fmt::format("--fidelity calibrated: '{}' is a chip; only a device that was measured and "
                         "calibrated has this fidelity",
@@ -51,7 +52,22 @@ struct Simulated {
     core::Manifest manifest;
 };
 
+/// A network on a device, measured instead of designed.
+Simulated simulate_device(const Arguments& arguments, const core::Document& device) {
+    if (arguments.fidelity == Fidelity::analytic || !arguments.trace.empty())
+        throw core::Error(fmt::format("'{}' is a device: its times are calibrated, without a schedule to cost or trace",
+                                      arguments.accelerator));
+    const auto network = core::read_document(core::find_config(arguments.network, "networks"));
+    core::Manifest manifest{.seed = 0,
+                            .configs = {{network->file, network->sha256}, {device.file, device.sha256}},
+                            .technology = "",
+                            .constants = {}};
+    return {simulate_on_device(arch_space::read_network(*network), device, arguments.batch, !arguments.no_fusion),
+            std::move(manifest)};
+}
+
 Simulated simulate_pair(const Arguments& arguments) {
+    if (const auto device = device_document(arguments.accelerator)) return simulate_device(arguments, *device);
     const auto network_file = core::read_document(core::find_config(arguments.network, "networks"));
     const auto accelerator_file = core::read_document(core::find_config(arguments.accelerator, "accelerators"));
     const auto network = arch_space::read_network(*network_file);
@@ -74,15 +90,18 @@ std::string totals_text(const models::Report& r) {
     const auto line = [&](const char* what, const std::string& value) {
         text += fmt::format("{:<18} {}\n", what, value);
     };
-    line("latency", fmt::format("{} ({} cycles)", to_text(r.latency), r.cycles.count()));
-    line("energy", to_text(r.energy));
-    line("power", to_text(r.power));
-    line("area", to_text(r.area));
+    const bool device = r.fidelity == Fidelity::calibrated;  // without energy, area and cycles
+    line("latency", device ? to_text(r.latency) : fmt::format("{} ({} cycles)", to_text(r.latency), r.cycles.count()));
+    if (!device) {
+        line("energy", to_text(r.energy));
+        line("power", to_text(r.power));
+        line("area", to_text(r.area));
+    }
     line("utilization", fmt::format("{:.1f} %", 100 * r.utilization));
     line("MACs", fmt::format("{}", r.macs));
     line("parameters", fmt::format("{} ({})", r.parameters, to_text(r.weight_bytes)));
     line("peak activations", to_text(r.peak_activation_bytes));
-    line("DRAM", fmt::format("{} read, {} written", to_text(r.dram_read), to_text(r.dram_write)));
+    if (!device) line("DRAM", fmt::format("{} read, {} written", to_text(r.dram_read), to_text(r.dram_write)));
     return text;
 }
 
@@ -95,7 +114,7 @@ std::string kernels_text(const models::Report& r) {
         host = host || on_host(k);
         table.add({k.name, k.op, on_host(k) ? "host *" : k.engine, to_text(k.latency),
                    fmt::format("{:.1f} %", 100 * (k.latency / r.latency)), fmt::format("{:.1f} %", 100 * k.utilization),
-                   k.bound_by, to_text(k.energy.total())});
+                   k.bound_by, r.fidelity == Fidelity::calibrated ? "-" : to_text(k.energy.total())});
     }
     return table.text() + (host ? "\n* outside the chip: in its time, not in its area and power\n" : "");
 }

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "codesign/commands/command.hpp"
+#include "codesign/devices/validate.hpp"
 #include "codesign/validate/chips.hpp"
 
 namespace dyad::codesign {
@@ -17,6 +18,10 @@ const std::map<std::string, Validator>& validators() {
 }
 
 int run_validate(const std::string& what, const std::string& folder, const Output& output) {
+    if (what == "devices") {
+        print(output, devices_text(validate_devices(folder), output));
+        return good;
+    }
     const auto data = folder.empty() ? std::nullopt : std::optional<std::filesystem::path>(folder);
     std::vector<ValidationSet> sets;
     for (const auto& [name, validate] : validators()) {
@@ -36,8 +41,11 @@ Action define_validate(CLI::App& app, std::shared_ptr<Output> output) {
     auto what = std::make_shared<std::string>(), data = std::make_shared<std::string>();
     std::vector<std::string> names;
     for (const auto& [name, validate] : validators()) names.push_back(name);
-    app.add_option("WHAT", *what, "chips (default: all there is)")->check(CLI::IsMember(names).description(""));
-    app.add_option("--data", *data, "folder with measured_chips.csv, or with reference/measured_chips.csv")
+    names.emplace_back("devices");
+    app.add_option("WHAT", *what, "chips (default) or devices")->check(CLI::IsMember(names).description(""));
+    app.add_option(
+           "--data", *data,
+           "folder with measured_chips.csv, or with reference/measured_chips.csv; for devices, with their profiles")
         ->option_text("DIR");
     return [=] { return run_validate(*what, *data, *output); };
 }

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <memory>
+#include <string>
+
+#include "arch_space/network.hpp"
+#include "core/document.hpp"
+#include "models/report.hpp"
+
+namespace dyad::codesign {
+
+/// The device file of that name or path; nothing when it names an accelerator (or nothing at all).
+[[nodiscard]] std::shared_ptr<const core::Document> device_document(const std::string& name);
+
+/// A network on a calibrated device. Throws core::Error when it has no calibration.
+[[nodiscard]] models::Report simulate_on_device(const arch_space::Network& network, const core::Document& device,
+                                                std::uint64_t batch, bool fusion);
+
+}  // namespace dyad::codesign

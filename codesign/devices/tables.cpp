@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codesign/devices/tables.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "arch_space/network.hpp"
+#include "arch_space/spelling.hpp"
+#include "core/choice_space.hpp"
+#include "core/document.hpp"
+#include "core/files.hpp"
+#include "core/value.hpp"
+
+namespace dyad::codesign {
+namespace {
+
+using models::CsvTable;
+using models::WorkList;
+
+constexpr const char* operations[] = {"skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"};
+
+const std::string& cell(const CsvTable& table, std::size_t row, const std::string& column) {
+    return table.rows[row][table.column(column)];
+}
+
+std::vector<int> integers(const std::string& text) {
+    std::vector<int> list;
+    std::istringstream in(text);
+    for (std::string part; std::getline(in, part, '-');)
+        list.push_back(part.size() < 5 && part.find_first_not_of("0123456789") == std::string::npos && !part.empty()
+                           ? std::stoi(part)
+                           : -1);
+    return list;
+}
+
+std::string uniform_cell(const std::string& op) { return fmt::format("|{0}~0|+|{0}~0|{0}~1|+|{0}~0|{0}~1|{0}~2|", op); }
+
+/// What all six edges of a cell cost beyond skips, a sixth of it for each.
+WorkList edge(const WorkList& all, const WorkList& skips) {
+    std::map<models::Work, double> sum;
+    for (const auto& [work, count] : all) sum[work] += count / 6;
+    for (const auto& [work, count] : skips) sum[work] -= count / 6;
+    WorkList list;
+    for (const auto& [work, count] : sum)
+        if (std::abs(count) > 1e-9) list.push_back({work, count});
+    return list;
+}
+
+void add(std::map<models::Work, double>& sum, const WorkList& list) {
+    for (const auto& [work, count] : list) sum[work] += count;
+}
+
+}  // namespace
+
+struct NetworkTables::Space {
+    std::shared_ptr<const core::Document> document;
+    core::ChoiceSpace genes;
+    [[nodiscard]] WorkList works(const core::Genome& genome, std::uint64_t batch, bool eager) const {
+        core::Errors errors;
+        const auto network = arch_space::parse_network(core::Value(*document, &genome, errors));
+        errors.throw_if_any();
+        return models::works_of(arch_space::lower(network.value(), {.batch = batch, .fusion = !eager}));
+    }
+    [[nodiscard]] core::Genome read(const std::string& column, const std::string& text) const {
+        core::Errors errors;
+        const core::Genome none;
+        const auto spelling = arch_space::Spelling::find(core::Value(*document, &none, errors), genes, column);
+        const auto genome = spelling ? spelling->read(text) : std::nullopt;
+        if (!genome) throw core::Error(fmt::format("'{}' is no member of the space", core::shortened(text)));
+        return *genome;
+    }
+};
+
+NetworkTables::NetworkTables(bool eager) : eager_(eager) {}
+NetworkTables::~NetworkTables() = default;
+
+bool NetworkTables::knows(const CsvTable& table) {
+    return table.has("arch_str") || table.has("op_idx_list") ||
+           (table.has("depths") && table.has("ks") && table.has("e"));
+}
+
+NetworkTables::Space& NetworkTables::space(const std::string& name) {
+    auto& found = spaces_[name];
+    if (!found) {
+        found = std::make_unique<Space>();
+        found->document = core::read_document(core::find_config(name, "spaces"));
+        found->genes = core::ChoiceSpace(*found->document);
+    }
+    return *found;
+}
+
+/// A cell of NAS-Bench-201 whose every edge runs: `none` is a product with 0 there, a pass over the cell's tensor.
+WorkList NetworkTables::cells(const std::string& text, std::uint64_t batch) {
+    auto& nb = space("nasbench201");
+    (void)nb.read("arch_str", text);
+    auto& base = parts_[{"base", batch}];
+    if (base.empty()) {
+        base = nb.works(nb.read("arch_str", uniform_cell(operations[0])), batch, true);
+        for (const auto* op : operations)
+            parts_[{op, batch}] = edge(nb.works(nb.read("arch_str", uniform_cell(op)), batch, true), base);
+        auto& none = parts_[{"none", batch}];
+        for (const std::uint64_t size : {16384, 8192, 4096})
+            none.push_back({models::vector_work(models::WorkClass::elementwise, batch, size, 1), 5});
+    }
+    std::map<models::Work, double> sum;
+    add(sum, base);
+    for (auto tilde = text.find('~'); tilde != std::string::npos; tilde = text.find('~', tilde + 1)) {
+        const auto from = text.rfind('|', tilde) + 1;
+        add(sum, parts_.at({text.substr(from, tilde - from), batch}));
+    }
+    WorkList list;
+    for (const auto& [work, count] : sum) list.push_back({work, count});
+    return list;
+}
+
+WorkList NetworkTables::works(const CsvTable& table, std::size_t row, std::uint64_t batch) {
+    if (table.has("arch_str")) {
+        const auto& text = cell(table, row, "arch_str");
+        if (eager_) return cells(text, batch);
+        auto& nb = space("nasbench201");
+        return nb.works(nb.read("arch_str", text), batch, false);
+    }
+    if (table.has("op_idx_list")) {
+        auto& fbnet = space("fbnet_cifar100");
+        return fbnet.works(fbnet.read("op_idx_list", cell(table, row, "op_idx_list")), batch, eager_);
+    }
+    auto& ofa = space("ofa_mobilenet_v3");
+    const auto depths = integers(cell(table, row, "depths")), kernels = integers(cell(table, row, "ks")),
+               expands = integers(cell(table, row, "e")), side = integers(cell(table, row, "resolution"));
+    if (depths.size() != 5 || kernels.size() != 20 || expands.size() != 20 || side.size() != 1)
+        throw core::Error("expected 5 depths, 20 kernels, 20 expansions and a resolution");
+    core::Genome genome;
+    const auto pick = [&](int value, std::initializer_list<int> options) {
+        const auto found = std::ranges::find(options, value);
+        if (found == options.end()) throw core::Error(fmt::format("{} is no setting of the space", value));
+        genome.push_back(static_cast<double>(found - options.begin()));
+    };
+    for (std::size_t i = 0; i < 20; ++i) {
+        pick(kernels[i], {3, 5, 7});
+        pick(expands[i], {3, 4, 6});
+    }
+    if (side[0] < 128 || side[0] > 224 || side[0] % 4 != 0) throw core::Error("a resolution that the space lacks");
+    genome.push_back(side[0]);
+    for (const int depth : depths) {
+        if (depth < 2 || depth > 4) throw core::Error(fmt::format("{} is no depth of the space", depth));
+        genome.push_back(depth > 2 ? 1 : 0);
+        genome.push_back(depth > 3 ? 1 : 0);
+    }
+    return ofa.works(genome, batch, eager_);
+}
+
+WorkList NetworkTables::named(const std::string& network, std::uint64_t batch) {
+    auto& known = parts_[{"network " + network, batch}];
+    if (known.empty()) {
+        const auto read = arch_space::read_network(*core::read_document(core::find_config(network, "networks")));
+        known = models::works_of(arch_space::lower(read, {.batch = batch, .fusion = !eager_}));
+    }
+    return known;
+}
+
+namespace {
+
+void add_columns(const models::Device& device, const CsvTable& table, NetworkTables& networks,
+                 std::vector<models::Sample>& samples, core::Errors& errors) {
+    for (const auto& [column, batch] : device.columns) {
+        if (!table.has(column)) continue;
+        for (std::size_t i = 0; i < table.rows.size(); ++i) {
+            const auto& text = cell(table, i, column);
+            if (text.empty() || text == "nan") continue;  // not measured
+            if (table.has("macs_live") && !device.runs_dead_branches && cell(table, i, "macs_live") == "7783040")
+                continue;  // no path from input to output
+            models::Sample s;
+            s.seconds = models::parse_milliseconds(text, table.file, table.lines[i], errors);
+            s.group = table.has("arch_str") ? "nasbench201" : table.has("op_idx_list") ? "fbnet" : "ofa";
+            s.config = s.group + (table.has("arch_str") ? cell(table, i, "arch_str") : cell(table, i, "arch_id"));
+            try {
+                s.works = networks.works(table, i, batch);
+            } catch (const core::Error& error) {
+                errors.add({table.file, static_cast<int>(table.lines[i]), 0}, "", error.what());
+                continue;
+            }
+            samples.push_back(std::move(s));
+        }
+    }
+}
+
+}  // namespace
+
+std::vector<models::Sample> samples_of(const models::Device& device, const std::vector<std::string>& files) {
+    std::vector<models::Sample> samples;
+    core::Errors errors;
+    NetworkTables networks(device.runs_dead_branches);
+    for (const auto& file : files) {
+        const auto table = CsvTable::read(file);
+        if (NetworkTables::knows(table)) {
+            add_columns(device, table, networks, samples, errors);
+            continue;
+        }
+        if (!models::is_kernel_table(table) || !table.has("latency_ms")) {
+            errors.add({file, 1, 0}, "", "no profile: see configs/devices/README.md for the columns");
+            continue;
+        }
+        const auto named = [&](const std::string& network, std::uint64_t batch) {
+            return networks.named(network, batch);
+        };
+        for (auto& row : models::profile_rows(table, false, named, errors)) {
+            const auto& names = device.measured_as;
+            if (!table.has("device") || row.device == device.name ||
+                std::ranges::find(names, row.device) != names.end())
+                samples.push_back(std::move(row.sample));
+        }
+    }
+    errors.throw_if_any();
+    return samples;
+}
+
+std::vector<WorkList> rows_to_predict(const models::Device& device, const CsvTable& table) {
+    std::vector<WorkList> works(table.rows.size());
+    core::Errors errors;
+    NetworkTables networks(device.runs_dead_branches);
+    if (NetworkTables::knows(table)) {
+        const std::uint64_t batch = device.columns.empty() ? 1 : device.columns.begin()->second;
+        for (std::size_t i = 0; i < works.size(); ++i) try {
+                works[i] = networks.works(table, i, batch);
+            } catch (const core::Error& error) {
+                errors.add({table.file, static_cast<int>(table.lines[i]), 0}, "", error.what());
+            }
+    } else if (models::is_kernel_table(table)) {
+        const auto named = [&](const std::string& network, std::uint64_t batch) {
+            return networks.named(network, batch);
+        };
+        for (auto& row : models::profile_rows(table, true, named, errors)) works[row.row] = std::move(row.sample.works);
+    } else {
+        errors.add({table.file, 1, 0}, "", "no profile: see configs/devices/README.md for the columns");
+    }
+    errors.throw_if_any();
+    return works;
+}
+
+models::Device find_device(const std::string& name) {
+    return models::read_device(*core::read_document(core::find_config(name, "devices")));
+}
+
+std::vector<models::Device> siblings_of(const models::Device& device) {
+    std::vector<models::Device> list;
+    const auto known = core::list_configs("devices");
+    for (const auto& name : device.siblings)
+        if (std::ranges::find(known, name) != known.end()) list.push_back(find_device(name));
+    return list;
+}
+
+}  // namespace dyad::codesign

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/device/profile.hpp"
+
+namespace dyad::codesign {
+
+/// Kernels of networks that profiles name: members of a space as a benchmark's table writes them, or shipped networks.
+/// Remembers what it has read.
+class NetworkTables {
+public:
+    /// `eager`: the framework fuses nothing and runs branches that no output needs.
+    explicit NetworkTables(bool eager);
+    ~NetworkTables();
+    /// Whether the table has a network a row and a device a column (arch_str, op_idx_list, or depths, ks and e).
+    [[nodiscard]] static bool knows(const models::CsvTable& table);
+    /// Kernels of one row. Throws core::Error when it names no member of the space.
+    [[nodiscard]] models::WorkList works(const models::CsvTable& table, std::size_t row, std::uint64_t batch);
+    /// Kernels of a shipped network or a file.
+    [[nodiscard]] models::WorkList named(const std::string& network, std::uint64_t batch);
+
+private:
+    struct Space;
+    Space& space(const std::string& name);
+    models::WorkList cells(const std::string& text, std::uint64_t batch);
+    bool eager_;
+    std::map<std::string, std::unique_ptr<Space>> spaces_;
+    std::map<std::pair<std::string, std::uint64_t>, models::WorkList> parts_;
+};
+
+/// The rows of several tables that are of one device; all rows with one device a row when `device` has no aliases there
+/// is an error. Throws core::Error with all errors of all tables.
+[[nodiscard]] std::vector<models::Sample> samples_of(const models::Device& device,
+                                                     const std::vector<std::string>& files);
+
+/// Works of every row of a table for a prediction, in order.
+[[nodiscard]] std::vector<models::WorkList> rows_to_predict(const models::Device& device,
+                                                            const models::CsvTable& table);
+
+/// The device of that name or file, and its siblings that are calibrated.
+[[nodiscard]] models::Device find_device(const std::string& name);
+[[nodiscard]] std::vector<models::Device> siblings_of(const models::Device& device);
+
+}  // namespace dyad::codesign

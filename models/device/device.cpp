@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/device/device.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+
+#include "core/error.hpp"
+
+namespace dyad::models {
+namespace {
+
+double kernel_seconds(const Device& device, const Work& work) {
+    const auto& c = *device.calibration;
+    const double physical = physical_seconds(device.platform, c.physics.at(work.kind), work);
+    const auto trees = c.trees.find(work.kind);
+    if (trees == c.trees.end()) return physical;
+    const auto features = kernel_features(device.platform, work, physical);
+    return physical * std::exp(trees->second.predict(features));
+}
+
+/// What a kernel takes within a network.
+double part_seconds(const Device& device, const Work& work) {
+    const auto& c = *device.calibration;
+    if (c.model == "physical") return physical_seconds(device.platform, c.physics.at(work.kind), work);
+    if (c.correction.points.empty()) return kernel_seconds(device, work);
+    return physical_seconds(device.platform, c.physics.at(work.kind), work) * (1 + c.correction.at(work));
+}
+
+KernelReport kernel_report(const Node& node, const Dataflow& dataflow, const Device& device, core::Seconds start) {
+    const auto work = work_of(node, dataflow);
+    const auto& c = *device.calibration;
+    KernelReport k;
+    k.name = node.kernel.name;
+    k.op = node.kernel.op;
+    k.members = node.kernel.members;
+    k.start = start;
+    k.latency = core::Seconds(part_seconds(device, work));
+    k.macs = node.kernel.macs();
+    k.utilization = 2 * static_cast<double>(k.macs) / (k.latency.count() * device.platform.peak.count());
+    const auto from = c.taken_from.find(work.kind);
+    k.engine = std::string(name(work.kind)) + (from == c.taken_from.end() ? "" : " (from " + from->second + ")");
+    const double launch = c.physics.at(work.kind).value[Physics::launch];
+    const double memory = work.elements() * device.platform.bytes_per_element / device.platform.bandwidth.count();
+    const double compute = 2 * work.macs() / device.platform.peak.count();
+    k.bound_by = launch > std::max(memory, compute) ? "overhead" : memory > compute ? "dram" : "compute";
+    return k;
+}
+
+}  // namespace
+
+double Device::learned_seconds(const WorkList& works) const {
+    if (works.size() == 1 && works[0].count == 1) return kernel_seconds(*this, works[0].work);
+    double sum = 0;
+    for (const auto& [work, count] : works)
+        sum += count * (calibration->correction.points.empty()
+                            ? kernel_seconds(*this, work)
+                            : physical_seconds(platform, calibration->physics.at(work.kind), work) *
+                                  (1 + calibration->correction.at(work)));
+    return sum;
+}
+
+Prediction Device::predict(const WorkList& works) const {
+    if (!calibration) throw core::Error(fmt::format("{}: the device is not calibrated (dyad calibrate)", name));
+    const double seconds = calibration->model == "physical" ? physical_seconds(platform, calibration->physics, works)
+                                                            : learned_seconds(works);
+    const bool one = works.size() == 1 && works[0].count == 1;
+    auto band = calibration->bands.find(one ? std::string(models::name(works[0].work.kind)) : "network");
+    if (band == calibration->bands.end()) band = calibration->bands.find("any");
+    if (band == calibration->bands.end()) return {seconds, seconds, seconds};
+    return {seconds, seconds * std::exp(band->second.low), seconds * std::exp(band->second.high)};
+}
+
+Report calibrated(const Dataflow& dataflow, const Device& device) {
+    if (!device.calibration)
+        throw core::Error(fmt::format("{}: the device is not calibrated (dyad calibrate)", device.name));
+    constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+    Report report;
+    report.network = dataflow.name();
+    report.accelerator = device.name;
+    report.fidelity = Fidelity::calibrated;
+    report.batch = dataflow.batch();
+    report.macs = dataflow.macs();
+    report.parameters = dataflow.parameters();
+    report.weight_bytes = dataflow.weight_bytes();
+    report.peak_activation_bytes = dataflow.peak_activation_bytes();
+    for (const auto& node : dataflow.nodes()) {
+        report.kernels.push_back(kernel_report(node, dataflow, device, report.latency));
+        report.latency += report.kernels.back().latency;
+    }
+    report.energy = core::Joules(unknown);
+    report.power = core::Watts(unknown);
+    report.area = core::SquareMillimetres(unknown);
+    report.utilization = 2 * static_cast<double>(report.macs) / (report.latency.count() * device.platform.peak.count());
+    return report;
+}
+
+}  // namespace dyad::models

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/document.hpp"
+#include "models/device/correction.hpp"
+#include "models/device/trees.hpp"
+#include "models/report.hpp"
+
+namespace dyad::models {
+
+/// How far predictions lie from rows that the fit has not seen.
+struct HeldOut {
+    std::size_t rows = 0;
+    double mean = 0, median = 0, p90 = 0, within_10 = 0, spearman = 0;
+};
+[[nodiscard]] HeldOut held_out_errors(const std::vector<double>& predicted, const std::vector<double>& measured);
+
+/// What was learned of a device from a profile.
+struct Calibration {
+    std::string model;  ///< "physical" or "learned": which of the two answers
+    std::uint64_t rows = 0;
+    double holdout = 0;
+    PhysicsByClass physics;                       ///< of every class
+    std::map<WorkClass, std::string> taken_from;  ///< classes without rows: from which sibling, or "priors"
+    std::map<WorkClass, Trees> trees;
+    Correction correction;
+    struct Band {
+        double low = 0, high = 0;  ///< of log(measured / predicted), 90 %
+    };
+    std::map<std::string, Band> bands;       ///< by class, and "network"
+    std::map<std::string, HeldOut> errors;   ///< "group/predictor": learned, physical, macs, linear
+    std::map<std::string, double> coverage;  ///< of the 90 % interval on held-out rows, by group
+};
+
+struct Prediction {
+    double seconds = 0, low = 0, high = 0;  ///< with the ends of the 90 % interval
+};
+
+/// A processor that is measured, not designed: its datasheet, and what its profile told. Immutable.
+struct Device {
+    std::string name, note, framework, provenance, caveats;
+    Platform platform;
+    std::vector<std::string> measured_as;          ///< its names in tables with one device a row
+    std::map<std::string, std::uint64_t> columns;  ///< its columns in tables with one network a row, with their batch
+    bool runs_dead_branches = false;  ///< the framework runs what no output needs, and fuses nothing (eager PyTorch)
+    std::vector<std::string> siblings;
+    std::optional<Calibration> calibration;
+    core::Node head;  ///< the file without its calibration
+
+    [[nodiscard]] Prediction predict(const WorkList& works) const;
+    [[nodiscard]] double learned_seconds(const WorkList& works) const;
+};
+
+/// Reads a device file and the trees beside it. Throws core::Error with all errors.
+[[nodiscard]] Device read_device(const core::Document& document);
+/// Writes `file` and, beside it, one file of trees for each class that has them.
+void write_device(const Device& device, const std::filesystem::path& file);
+
+/// A network on a calibrated device (fidelity `calibrated`): its kernels one after another. Energy, power and area are
+/// not known. Throws core::Error when the device has no calibration.
+[[nodiscard]] Report calibrated(const Dataflow& dataflow, const Device& device);
+
+}  // namespace dyad::models

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/error.hpp"
+#include "core/files.hpp"
+#include "core/value.hpp"
+#include "models/device/device.hpp"
+
+namespace dyad::models {
+namespace {
+
+constexpr double huge = 1e18;
+
+std::string optional_text(core::Object& object, const std::string& key) {
+    const auto value = object.find(key);
+    return value ? value->text() : "";
+}
+
+Platform parse_platform(const core::Value& value) {
+    core::Object o(value);
+    Platform p;
+    p.kind = o.require("kind", "gpu, cpu or npu")
+                 .one_of<Platform::Kind>(
+                     {{"gpu", Platform::Kind::gpu}, {"cpu", Platform::Kind::cpu}, {"npu", Platform::Kind::npu}});
+    p.units = o.require("units", "a number of multiprocessors or cores").number(1, 1e6);
+    p.peak = o.require("peak", "multiplications and additions a second")
+                 .quantity(core::OpsPerSecond(1e6), core::OpsPerSecond(huge));
+    p.bandwidth = o.require("bandwidth", "a bandwidth").quantity(core::BytesPerSecond(1e6), core::BytesPerSecond(huge));
+    p.cache = o.require("cache", "a size").quantity(core::Bytes(0), core::Bytes(1ULL << 40));
+    if (const auto bytes = o.find("bytes_per_element")) p.bytes_per_element = bytes->number(0.125, 16);
+    return p;
+}
+
+WorkClass class_key(const std::string& key, const core::Value& value) {
+    const auto kind = find_work_class(key);
+    if (!kind) value.fail(fmt::format("'{}' is no class of kernels", key));
+    return kind.value_or(WorkClass::conv);
+}
+
+std::vector<double> numbers(const core::Value& value, std::size_t count) {
+    std::vector<double> list;
+    for (const auto& item : value.list()) list.push_back(item.number(-1e15, 1e15));
+    if (list.size() != count) value.fail(fmt::format("expected {} numbers, got {}", count, list.size()));
+    list.resize(count);
+    return list;
+}
+
+Physics parse_physics(const core::Value& value) {
+    core::Object o(value);
+    auto physics = typical_physics();
+    for (std::size_t p = 0; p < Physics::count; ++p) {
+        const auto pair = numbers(o.require(std::string(parameter_name(p)), "[value, relative standard error]"), 2);
+        if (!(pair[0] > 0)) value.fail(fmt::format("{} must be greater than 0", parameter_name(p)));
+        physics.value[p] = pair[0] > 0 ? pair[0] : 1;
+        physics.spread[p] = pair[1];
+    }
+    return physics;
+}
+
+void parse_models(core::Object& o, Calibration& c, const std::filesystem::path& folder) {
+    if (const auto trees = o.find("trees"))
+        for (const auto& [key, value] : trees->map().entries()) {
+            const auto file = folder / std::filesystem::path(value.text()).filename();
+            c.trees[class_key(key, value)] = Trees::read(core::read_file(file, 64 << 20), file.string());
+        }
+    if (const auto points = o.find("correction"))
+        for (const auto& point : points->list()) {
+            const auto list = numbers(point, place_size + 1);
+            Correction::Point p{.weight = list[place_size]};
+            std::copy_n(list.begin(), place_size, p.place.begin());
+            c.correction.points.push_back(p);
+        }
+    if (const auto bands = o.find("interval"))
+        for (const auto& [key, value] : bands->map().entries()) {
+            const auto pair = numbers(value, 2);
+            c.bands[key] = {pair[0], pair[1]};
+        }
+}
+
+Calibration parse_calibration(const core::Value& value, const std::filesystem::path& folder) {
+    core::Object o(value);
+    Calibration c;
+    c.model = o.require("model", "physical or learned")
+                  .one_of<const char*>({{"physical", "physical"}, {"learned", "learned"}});
+    c.rows = static_cast<std::uint64_t>(o.require("rows", "a number of rows").integer(0, 1LL << 40));
+    c.holdout = o.require("holdout", "a share").number(0, 1);
+    for (const auto kind : work_classes) c.physics.emplace(kind, typical_physics());
+    for (const auto& [key, v] : o.require("physics", "parameters by class").map().entries())
+        c.physics[class_key(key, v)] = parse_physics(v);
+    if (const auto from = o.find("taken_from"))
+        for (const auto& [key, v] : from->map().entries()) c.taken_from[class_key(key, v)] = v.text();
+    parse_models(o, c, folder);
+    if (const auto errors = o.find("errors"))
+        for (const auto& [key, v] : errors->map().entries()) {
+            const auto e = numbers(v, 6);
+            c.errors[key] = {static_cast<std::size_t>(std::max(0., e[0])), e[1], e[2], e[3], e[4], e[5]};
+        }
+    if (const auto coverage = o.find("coverage"))
+        for (const auto& [key, v] : coverage->map().entries()) c.coverage[key] = v.number(0, 1);
+    return c;
+}
+
+std::string physics_text(const Calibration& c) {
+    std::string text = "  physics:  # value, relative standard error\n";
+    for (const auto& [kind, physics] : c.physics) {
+        text += fmt::format("    {}: {{", name(kind));
+        for (std::size_t p = 0; p < Physics::count; ++p)
+            text += fmt::format("{}{}: [{:.6g}, {:.2g}]", p == 0 ? "" : ", ", parameter_name(p), physics.value[p],
+                                physics.spread[p]);
+        text += "}\n";
+    }
+    return text;
+}
+
+std::string models_text(const Calibration& c, const std::string& stem) {
+    std::string text;
+    if (!c.taken_from.empty()) text += "  taken_from:  # classes that the rows lack\n";
+    for (const auto& [kind, from] : c.taken_from) text += fmt::format("    {}: {}\n", name(kind), from);
+    if (!c.trees.empty()) text += "  trees:\n";
+    for (const auto& [kind, trees] : c.trees) text += fmt::format("    {0}: {1}.{0}.trees\n", name(kind), stem);
+    if (!c.correction.points.empty()) text += "  correction:  # place of a kernel, weight\n";
+    for (const auto& p : c.correction.points) {
+        text += "    - [";
+        for (const double at : p.place) text += fmt::format("{:.4g}, ", at);
+        text += fmt::format("{:.5g}]\n", p.weight);
+    }
+    return text;
+}
+
+std::string calibration_text(const Calibration& c, const std::string& stem) {
+    auto text = fmt::format("calibration:\n  model: {}\n  rows: {}\n  holdout: {}\n", c.model, c.rows, c.holdout);
+    text += "  errors:  # held out: rows, mean absolute, median, 90th percentile, share within 10 %, Spearman\n";
+    for (const auto& [key, e] : c.errors)
+        text += fmt::format("    {}: [{}, {:.4f}, {:.4f}, {:.4f}, {:.4f}, {:.4f}]\n", key, e.rows, e.mean, e.median,
+                            e.p90, e.within_10, e.spearman);
+    text += "  coverage:  # of the 90 % interval, held out\n";
+    for (const auto& [key, share] : c.coverage) text += fmt::format("    {}: {:.4f}\n", key, share);
+    text += "  interval:  # of log(measured / predicted), 90 %\n";
+    for (const auto& [key, band] : c.bands) text += fmt::format("    {}: [{:.5f}, {:.5f}]\n", key, band.low, band.high);
+    return text + physics_text(c) + models_text(c, stem);
+}
+
+void parse_sources(core::Object& o, Device& device) {
+    device.note = optional_text(o, "note");
+    device.framework = optional_text(o, "framework");
+    device.provenance = optional_text(o, "provenance");
+    device.caveats = optional_text(o, "caveats");
+    if (const auto names = o.find("measured_as"))
+        for (const auto& item : names->list()) device.measured_as.push_back(item.text());
+    if (const auto columns = o.find("columns"))
+        for (const auto& [key, value] : columns->map().entries())
+            device.columns[key] = static_cast<std::uint64_t>(value.integer(1, 1 << 20));
+    if (const auto dead = o.find("runs_dead_branches")) device.runs_dead_branches = dead->flag();
+    if (const auto siblings = o.find("siblings"))
+        for (const auto& item : siblings->list()) device.siblings.push_back(item.text());
+}
+
+}  // namespace
+
+Device read_device(const core::Document& document) {
+    core::Errors errors;
+    Device device;
+    {
+        core::Object o(core::Value(document, nullptr, errors));
+        device.name = o.require("device", "the device's name").text();
+        const auto platform = o.require("platform", "what its datasheet says");
+        if (!platform.is_null()) device.platform = parse_platform(platform);
+        parse_sources(o, device);
+        if (const auto calibration = o.find("calibration"))
+            device.calibration = parse_calibration(*calibration, std::filesystem::path(document.file).parent_path());
+    }
+    errors.throw_if_any();
+    device.head = document.root;
+    std::erase_if(device.head.entries, [](const auto& entry) { return entry.key == "calibration"; });
+    return device;
+}
+
+void write_device(const Device& device, const std::filesystem::path& file) {
+    std::string text = "# SPDX-License-Identifier: Apache-2.0\n" + core::to_yaml(device.head);
+    const auto stem = file.stem().string();
+    if (device.calibration) {
+        for (const auto& [kind, trees] : device.calibration->trees)
+            core::write_file(file.parent_path() / fmt::format("{}.{}.trees", stem, name(kind)), trees.bytes());
+        text += calibration_text(*device.calibration, stem);
+    }
+    core::write_file(file, text);
+}
+
+}  // namespace dyad::models
