@@ -22,8 +22,8 @@ double value(models::Objective objective, const models::Report& report) {
 /// One search: what was looked at, and the best of it.
 class Climb {
 public:
-    Climb(EvaluatorPool& pool, const Sizes& sizes, std::size_t chip, core::SquareMillimetres budget)
-        : pool_(pool), sizes_(sizes), chip_(chip), budget_(budget) {}
+    Climb(EvaluatorPool& pool, const Sizes& sizes, std::size_t chip, core::SquareMillimetres budget, SizeScores& known)
+        : pool_(pool), sizes_(sizes), chip_(chip), budget_(budget), known_(known) {}
 
     std::optional<BestSize> run() {
         look_at(starts());
@@ -74,7 +74,11 @@ private:
         std::vector<Step> fresh;
         std::vector<Job> jobs;
         for (const auto& step : steps) {
-            if (scores_.contains(step)) continue;
+            const auto found = known_.find({chip_, step});
+            if (found != known_.end()) {
+                scores_.emplace(step, found->second);
+                continue;
+            }
             fresh.push_back(step);
             jobs.push_back({{static_cast<double>(chip_), static_cast<double>(step.rows), static_cast<double>(step.cols),
                              static_cast<double>(step.buffer)},
@@ -85,7 +89,10 @@ private:
             if (!evaluation.failed()) answers[job] = evaluation.metrics[static_cast<std::size_t>(Metric::edp)];
         };
         (void)pool_.evaluate(jobs, done, [] { return false; });
-        for (std::size_t i = 0; i < fresh.size(); ++i) scores_.emplace(fresh[i], answers[i]);
+        for (std::size_t i = 0; i < fresh.size(); ++i) {
+            scores_.emplace(fresh[i], answers[i]);
+            known_.emplace(std::pair{chip_, fresh[i]}, answers[i]);
+        }
     }
 
     /// The least score; of equals the first in order.
@@ -100,6 +107,7 @@ private:
     const Sizes& sizes_;
     std::size_t chip_;
     core::SquareMillimetres budget_;
+    SizeScores& known_;
     std::map<Step, double> scores_;
 };
 
@@ -121,8 +129,8 @@ Evaluation SizeEvaluator::evaluate(const core::Genome& genome) {
 }
 
 std::optional<BestSize> best_size(EvaluatorPool& pool, const SizeEvaluator& evaluator, std::size_t chip,
-                                  core::SquareMillimetres budget) {
-    return Climb(pool, evaluator.sizes(chip), chip, budget).run();
+                                  core::SquareMillimetres budget, SizeScores& known) {
+    return Climb(pool, evaluator.sizes(chip), chip, budget, known).run();
 }
 
 }  // namespace dyad::codesign

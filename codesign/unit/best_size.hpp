@@ -27,6 +27,9 @@ private:
     models::MapperMemo memo_;
 };
 
+/// What was looked at already, by chip and step: searches within several budgets share it.
+using SizeScores = std::map<std::pair<std::size_t, Sizes::Step>, double>;
+
 struct BestSize {
     Sizes::Step step;
     double area = 0;
@@ -35,6 +38,6 @@ struct BestSize {
 /// Climbs from the file's array with less buffer, and from its buffer with less of the array, to a size whose
 /// neighbours within `budget` are no better. Nothing when no size fits.
 [[nodiscard]] std::optional<BestSize> best_size(EvaluatorPool& pool, const SizeEvaluator& evaluator, std::size_t chip,
-                                                core::SquareMillimetres budget);
+                                                core::SquareMillimetres budget, SizeScores& known);
 
 }  // namespace dyad::codesign

@@ -155,7 +155,7 @@ private:
 
     std::optional<SizedChip> sized(const std::string& what, std::size_t chip, double budget) {
         say(what);
-        const auto best = best_size(*pool_, *evaluator_, chip, core::SquareMillimetres(budget));
+        const auto best = best_size(*pool_, *evaluator_, chip, core::SquareMillimetres(budget), known_);
         if (!best) return std::nullopt;
         const auto& sizes = evaluator_->sizes(chip);
         const auto size = sizes.at(best->step);
@@ -223,6 +223,7 @@ private:
     std::vector<Report> without_, with_;
     std::optional<SizeEvaluator> evaluator_;
     std::unique_ptr<EvaluatorPool> pool_;
+    SizeScores known_;
     Study result_;
 };
 
@@ -246,9 +247,9 @@ std::string StudyMaker::verdict() const {
     if (result_.sized.size() < 3) return text;
     const auto equal = result_.gain_of(result_.sized[0]), best = result_.gain_of(result_.sized[1]);
     return text + fmt::format(
-                      "; at equal area {} the speed and {} the EDP of {} as it is, {} the EDP of the best chip "
-                      "of that area without it",
-                      word(equal.latency), word(equal.edp), unit_.without.name, word(equal.edp / best.edp));
+                      "; at equal area {} the speed of {} as it is at an EDP {:.2f} times better, {:.2f} times better "
+                      "than the best chip of that area without it",
+                      word(equal.latency), unit_.without.name, equal.edp, equal.edp / best.edp);
 }
 
 }  // namespace
