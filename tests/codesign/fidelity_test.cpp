@@ -16,8 +16,8 @@ using namespace dyad;
 
 namespace {
 
-constexpr std::array accelerators{"edge_npu",    "edge_tpu_like", "eyeriss_v1", "gemmini_16", "nvdla_full",
-                                  "nvdla_small", "quad_npu",      "simba_like", "tpu_v1",     "tpu_v4"};
+constexpr std::array accelerators{"edge_npu", "edge_tpu_like", "eyeriss_v1", "gemmini_16", "nvdla_full", "nvdla_small",
+                                  "quad_npu", "simba_like",    "tpu_v1",     "tpu_v4",     "ws_array"};
 
 void check_kernels(const models::Schedule& schedule, const models::Report& report) {
     models::EnergyParts sum;
@@ -74,4 +74,5 @@ TEST_SUITE("codesign/fidelity") {
     TEST_CASE("analytic agrees with SystemC on simba_like") { check_all_networks("simba_like"); }
     TEST_CASE("analytic agrees with SystemC on tpu_v1") { check_all_networks("tpu_v1"); }
     TEST_CASE("analytic agrees with SystemC on tpu_v4") { check_all_networks("tpu_v4"); }
+    TEST_CASE("analytic agrees with SystemC on ws_array") { check_all_networks("ws_array"); }
 }
