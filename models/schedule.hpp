@@ -48,6 +48,7 @@ struct KernelPlan {
     EnergyParts energy;                     ///< mac, register, buffer and network; dram without activates
     std::vector<Traffic> traffic;           ///< with every operand in DRAM; the schedule says which stay on chip
     TileProgram tiles;
+    TileOrder order;          ///< of a nest
     core::Bytes working_set;  ///< buffer space the tiles take, double buffering included
     /// The working set by buffer (parallel to Accelerator::buffers) and operand: the tile of an operand that is
     /// resident takes no space of its own. Empty = all of working_set lies in every buffer.

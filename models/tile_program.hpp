@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -42,6 +43,18 @@ struct TileBlock {
 /// The tiles of one kernel in order, compressed: loop nests repeat themselves.
 using TileProgram = std::vector<TileBlock>;
 
+/// One of the loops over the tiles of a nest: dimension `dim` in `trips` tiles, the last one maybe shorter than `tile`.
+struct TileLoop {
+    std::size_t dim = 0;
+    std::uint64_t tile = 1, trips = 1;
+};
+
+/// How an engine goes through a nest, tile by tile: what moves real data follows it.
+struct TileOrder {
+    std::vector<TileLoop> loops;       ///< outermost first
+    std::uint64_t longest_stream = 0;  ///< an array's streams are cut to so many words; 0 = they are not
+};
+
 struct TileTotals {
     std::uint64_t tiles = 0;
     std::array<std::uint64_t, 3> load_bytes{}, buffer_read_bytes{};
@@ -49,5 +62,9 @@ struct TileTotals {
     std::uint64_t shared_load_bytes = 0, shared_store_bytes = 0;
 };
 [[nodiscard]] TileTotals totals(const TileProgram& program);
+
+/// The first, or the last, tile of a program that has one, put into a block of its own.
+[[nodiscard]] Tile& first_tile(TileProgram& program);
+[[nodiscard]] Tile& last_tile(TileProgram& program);
 
 }  // namespace dyad::models

@@ -19,7 +19,7 @@ LIBRARIES = {
     "systemc": ["sim"], "sysc/": ["sim"], "tlm": ["sim"],
     "yaml-cpp/": ["core"], "openssl/": ["core"],
     "boost/": ["models"], "xgboost/": ["models"], "tbb/": ["models"], "oneapi/": ["models"],
-    "Eigen/": ["models", "arch_space"], "onnx/": ["arch_space"], "google/protobuf": ["arch_space"],
+    "Eigen/": ["models", "arch_space", "sim"], "onnx/": ["arch_space"], "google/protobuf": ["arch_space"],
     "sqlite3": ["codesign"], "CLI/": ["codesign"], "mpi.h": ["codesign"],
 }
 # What tests may use beyond their room.

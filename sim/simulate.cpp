@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "models/report_builder.hpp"
+#include "sim/cycle/measure.hpp"
 #include "sim/play.hpp"
 
 namespace dyad::sim {
@@ -36,7 +37,9 @@ models::Stalls stalls(const Counts& counts, core::Hertz clock) {
 
 }  // namespace
 
-models::Report simulate(const models::Schedule& schedule, const Options& options) {
+models::Report simulate(const models::Schedule& planned, const Options& options) {
+    const bool by_cycle = options.fidelity == models::Fidelity::cycle;
+    const auto schedule = by_cycle ? measured(planned, {options.jump, options.seed, options.vcd}) : planned;
     const auto steps = play(schedule, options);
     std::vector<models::StepTiming> timings;
     for (std::size_t s = 0; s < steps.size(); ++s) {
@@ -44,7 +47,7 @@ models::Report simulate(const models::Schedule& schedule, const Options& options
         timings.push_back({seconds(steps[s].start), seconds(steps[s].end), steps[s].counts.activates,
                            stalls(steps[s].counts, schedule.accelerator->clock)});
     }
-    return models::build_report(schedule, models::Fidelity::systemc, timings);
+    return models::build_report(schedule, options.fidelity, timings);
 }
 
 }  // namespace dyad::sim

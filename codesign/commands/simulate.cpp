@@ -33,16 +33,13 @@ struct Arguments {
 
 /// Options that are understood but do not fit a whole network on a chip.
 void refuse_unfit(const Arguments& arguments) {
-    if (arguments.fidelity == Fidelity::cycle)
-        throw core::Error(
-            "--fidelity cycle: plays one small kernel on one array; a whole network needs analytic or systemc");
     if (arguments.fidelity == Fidelity::calibrated && !device_document(arguments.accelerator))
         throw core::Error(
             fmt::format("--fidelity calibrated: '{}' is a chip; only a device that was measured and "
                         "calibrated has this fidelity",
                         arguments.accelerator));
-    if (!arguments.vcd.empty())
-        throw core::Error("--vcd: waveforms are of single cycles; --trace writes the timeline of a whole network");
+    if (!arguments.vcd.empty() && arguments.fidelity != Fidelity::cycle)
+        throw core::Error("--vcd: waveforms are of single cycles; use --fidelity cycle (--trace writes a timeline)");
     if (!arguments.trace.empty() && arguments.fidelity == Fidelity::analytic)
         throw core::Error("--trace: the closed forms have no timeline; use --fidelity systemc");
 }
@@ -82,7 +79,9 @@ Simulated simulate_pair(const Arguments& arguments) {
         .technology = chip->technology->name,
         .constants = models::constants(*chip)};
     if (arguments.fidelity == Fidelity::analytic) return {models::analytic(schedule), std::move(manifest)};
-    return {sim::simulate(schedule, {.jump = !arguments.no_jump, .trace = arguments.trace}), std::move(manifest)};
+    const sim::Options options{
+        .jump = !arguments.no_jump, .trace = arguments.trace, .fidelity = arguments.fidelity, .vcd = arguments.vcd};
+    return {sim::simulate(schedule, options), std::move(manifest)};
 }
 
 std::string totals_text(const models::Report& r) {
@@ -173,7 +172,8 @@ Action define_simulate(CLI::App& app, std::shared_ptr<Output> output) {
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 20).description(""))
         ->option_text("N");
     app.add_option("--trace", a->trace, "write a timeline for chrome://tracing or Perfetto")->option_text("FILE");
-    app.add_option("--vcd", a->vcd, "write a waveform (only of single cycles)")->option_text("FILE");
+    app.add_option("--vcd", a->vcd, "write a waveform of the arrays' first 100,000 cycles (--fidelity cycle)")
+        ->option_text("FILE");
     app.add_flag("--no-jump", a->no_jump, "play every tile, repeats included");
     app.add_flag("--no-fusion", a->no_fusion, "every operator a kernel of its own");
     return [=] { return run_simulate(*a, *output); };

@@ -162,6 +162,11 @@ core::Joules register_energy(const Problem& problem, const AccessCounts& counts)
     return sum;
 }
 
+std::uint64_t longest_stream(const EngineModel& engine) {
+    const auto streamed = std::ranges::find_if(engine.walk, &Walk::streamed);
+    return streamed == engine.walk.end() ? 0 : streamed->longest;
+}
+
 }  // namespace
 
 void set_totals(KernelPlan& plan, const Problem& problem, double cycles) {
@@ -211,6 +216,7 @@ MappedKernel plan_nest(Problem problem, const Limits& limits) {
     plan->counts = counts_of(problem, nest, tile, walk);
     plan->mapping = nest_mapping(problem, nest, *found, plan->counts);
     plan->tiles = std::move(walk.program);
+    plan->order = {tile_loops(nest, *found), longest_stream(problem.engine)};
     plan->used_macs_per_cycle = plan->counts.engaged_multipliers;
     plan->energy.mac = joules(problem.mac_energy, problem.nest->macs()) + core::Joules(problem.vector_energy);
     plan->energy.reg = register_energy(problem, plan->counts);

@@ -15,11 +15,7 @@ struct TileWalk {
     WalkTotals totals;
 };
 
-/// The loops over the tiles of a mapping, outermost first; loops of one iteration are left out.
-struct TileLoop {
-    std::size_t dim = 0;
-    std::uint64_t tile = 1, trips = 1;
-};
+/// Outermost first; loops of one iteration are left out.
 [[nodiscard]] std::vector<TileLoop> tile_loops(const NestByRole& nest, const Found& mapping);
 
 /// Plays a mapping tile by tile: each loads what it needs and the tile before did not hold (cost_model.md section 3,

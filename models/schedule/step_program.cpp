@@ -18,41 +18,11 @@ std::uint64_t share(std::uint64_t part, std::uint64_t whole, std::uint64_t of) {
     return of == 0 ? 0 : static_cast<std::uint64_t>(Wide{part} * whole / of);
 }
 
-void drop_empty(TileProgram& program) {
-    for (auto& block : program) std::erase_if(block.runs, [](const TileRun& run) { return run.count == 0; });
-    std::erase_if(program, [](const TileBlock& block) { return block.repeat == 0 || block.runs.empty(); });
-}
-
 /// Tiles in pairs, the first of which only streams weights past the buffers (plan_passes.hpp): the next weights are on
 /// their way while the second computes, and nothing else is, though the buffers are single.
 bool streams_weights(const TileProgram& program) {
     const auto& first = program.front().runs.front().tile;
     return first.compute_cycles == 0 && first.load_bytes[weights] > 0 && first.load_bytes[inputs] == 0;
-}
-
-/// The same tiles, the first one in a block of its own.
-TileProgram isolate_first(TileProgram program) {
-    auto& front = program.front();
-    TileBlock first{1, {{1, front.runs.front().tile}}};
-    TileBlock rest{1, front.runs};
-    --rest.runs.front().count;
-    --front.repeat;
-    program.insert(program.begin(), {std::move(first), std::move(rest)});
-    drop_empty(program);
-    return program;
-}
-
-/// The same tiles, the last one in a block of its own.
-TileProgram isolate_last(TileProgram program) {
-    auto& back = program.back();
-    TileBlock last{1, {{1, back.runs.back().tile}}};
-    TileBlock rest{1, back.runs};
-    --rest.runs.back().count;
-    --back.repeat;
-    program.push_back(std::move(rest));
-    program.push_back(std::move(last));
-    drop_empty(program);
-    return program;
 }
 
 /// Which operands move between the buffer where tensors stay and buffers of the core: those that these keep.
@@ -115,8 +85,7 @@ TileProgram dram_tiles(const Step& step, std::size_t core, const std::array<bool
         }
     }
     if (left == 0) return program;
-    program = isolate_last(std::move(program));
-    program.back().runs.back().tile.load_bytes[inputs] += left;
+    last_tile(program).load_bytes[inputs] += left;
     return program;
 }
 
@@ -124,8 +93,7 @@ TileProgram without_prefetch(TileProgram program, core::Bytes prefetch) {
     if (prefetch == core::Bytes()) return program;
     if (program.front().runs.front().tile.load_bytes[weights] < prefetch.count())
         throw std::logic_error("a step prefetches more weights than its first tile loads");
-    program = isolate_first(std::move(program));
-    program.front().runs.front().tile.load_bytes[weights] -= prefetch.count();
+    first_tile(program).load_bytes[weights] -= prefetch.count();
     return program;
 }
 
