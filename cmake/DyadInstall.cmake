@@ -6,6 +6,7 @@ set(package "${CMAKE_INSTALL_LIBDIR}/cmake/Dyad")
 set(DYAD_CONFIGS "${CMAKE_INSTALL_DATADIR}/dyad/configs")
 
 list(TRANSFORM rooms PREPEND dyad_ OUTPUT_VARIABLE libraries)
+install(TARGETS dyad_plugin EXPORT DyadTargets)
 install(TARGETS ${libraries} EXPORT DyadTargets ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(TARGETS dyad RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 install(DIRECTORY ${rooms} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/dyad" FILES_MATCHING PATTERN "*.hpp")

@@ -51,6 +51,7 @@ struct CustomUnit {
     core::SquareMillimetres area{};       ///< where it has no parts
     std::optional<UnitParts> parts{};
     std::string source{};  ///< of its figures
+    std::string plugin{};  ///< library with the unit's own SystemC module, as a path; empty = none
 
     /// Multiply-accumulates a cycle of whole tiles; 0 when it runs no nests.
     [[nodiscard]] double macs_per_cycle() const;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include "hw_space/parse.hpp"
 
@@ -179,6 +180,8 @@ Engine parse_custom_unit(const core::Value& value) {
     parse_ports(object, unit);
     parse_cost(object, unit);
     if (const auto source = object.find("source")) unit.source = source->text();
+    if (const auto plugin = object.find("plugin"))
+        unit.plugin = (std::filesystem::path(plugin->document().file).parent_path() / plugin->text()).string();
     return unit;
 }
 

@@ -34,6 +34,14 @@ Node engine_node(const Node& root, bool custom) {
     return node;
 }
 
+/// The library that a unit's file names lies beside that file, wherever the unit is used.
+void locate_plugin(Node& node, const std::string& file) {
+    const auto plugin = std::ranges::find(node.entries, "plugin", &Node::Entry::key);
+    if (plugin == node.entries.end() || plugin->value.kind != Node::Kind::scalar) return;
+    auto& text = plugin->value.text;
+    text = (std::filesystem::absolute(file).parent_path() / text).string();
+}
+
 /// What the file says stands, for messages, where it is included.
 Node placed(Node node, const Node& at) {
     node.line = at.line;
@@ -106,7 +114,9 @@ std::optional<Engine> parse_used_unit(const core::Value& body) {
     try {
         const auto document = unit_document(core::find_config(use->value.text, "units", body.document().file));
         const auto kind = text_of(document->root, "kind", "custom_unit");
-        auto node = merged(placed(engine_node(document->root, kind == "custom_unit"), over), over);
+        auto described = engine_node(document->root, kind == "custom_unit");
+        locate_plugin(described, document->file);
+        auto node = merged(placed(std::move(described), over), over);
         std::erase_if(node.entries, [](const Node::Entry& entry) { return entry.key == "use"; });
         return parse_engine(kind, body.view(node, body.path()), body);
     } catch (const core::Error& error) {

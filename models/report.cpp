@@ -97,6 +97,11 @@ nlohmann::ordered_json to_json(const Report& report, const core::Manifest& manif
               {"totals", totals_json(report)},
               {"kernels", kernels},
               {"manifest", core::to_json(manifest)}};
+    for (const auto& unit : report.plugins)
+        json["plugins"].push_back({{"unit", unit.unit},
+                                   {"file_cycles", unit.file.count()},
+                                   {"module_cycles", unit.module.count()},
+                                   {"gap", unit.relative()}});
     if (report.fidelity == Fidelity::calibrated) forget_energy_and_area(json);
     return json;
 }

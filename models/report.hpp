@@ -39,6 +39,15 @@ struct KernelReport {
     std::string bound_by;  ///< "compute", a level's name, or "overhead"
 };
 
+/// A unit with a module of its own: compute cycles of its kernels by its file's rates, and as its module played them.
+struct UnitGap {
+    std::string unit;
+    core::Cycles file, module;
+    [[nodiscard]] double relative() const {
+        return file.count() == 0 ? 0 : static_cast<double>(module.count()) / static_cast<double>(file.count()) - 1;
+    }
+};
+
 /// A network played on a chip at one fidelity: the result of analytic() and of sim::simulate().
 struct Report {
     std::string network, accelerator;
@@ -53,6 +62,7 @@ struct Report {
     double utilization = 0;  ///< macs / (latency x peak of all engines)
     core::Bytes weight_bytes, peak_activation_bytes, dram_read, dram_write;
     std::vector<KernelReport> kernels;
+    std::vector<UnitGap> plugins;  ///< units whose kernels a module of their own has timed
 };
 
 /// The closed forms: double-buffered tile pipelines per kernel, the kernels list-scheduled on their engines and one

@@ -5,10 +5,12 @@
 
 #include <cmath>
 #include <stdexcept>
+#include <utility>
 
 #include "models/report_builder.hpp"
 #include "sim/cycle/measure.hpp"
 #include "sim/play.hpp"
+#include "sim/plugin/play_units.hpp"
 
 namespace dyad::sim {
 namespace {
@@ -39,7 +41,8 @@ models::Stalls stalls(const Counts& counts, core::Hertz clock) {
 
 models::Report simulate(const models::Schedule& planned, const Options& options) {
     const bool by_cycle = options.fidelity == models::Fidelity::cycle;
-    const auto schedule = by_cycle ? measured(planned, {options.jump, options.seed, options.vcd}) : planned;
+    auto schedule = by_cycle ? measured(planned, {options.jump, options.seed, options.vcd}) : planned;
+    auto plugins = play_units(schedule);
     const auto steps = play(schedule, options);
     std::vector<models::StepTiming> timings;
     for (std::size_t s = 0; s < steps.size(); ++s) {
@@ -47,7 +50,9 @@ models::Report simulate(const models::Schedule& planned, const Options& options)
         timings.push_back({seconds(steps[s].start), seconds(steps[s].end), steps[s].counts.activates,
                            stalls(steps[s].counts, schedule.accelerator->clock)});
     }
-    return models::build_report(schedule, options.fidelity, timings);
+    auto report = models::build_report(schedule, options.fidelity, timings);
+    report.plugins = std::move(plugins);
+    return report;
 }
 
 }  // namespace dyad::sim

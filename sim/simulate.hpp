@@ -14,7 +14,7 @@ struct Options {
     /// With Fidelity::cycle the kernels of systolic arrays and depthwise units first run cycle by cycle, on real words
     /// checked against a reference (sim/cycle/measure.hpp); their tiles then take the cycles that this took.
     models::Fidelity fidelity = models::Fidelity::systemc;
-    std::filesystem::path vcd;  ///< waveform of those cycles; empty = none
+    std::filesystem::path vcd{};  ///< waveform of those cycles; empty = none
 };
 
 /// Plays a schedule on its chip in SystemC, tile by tile. One at a time per process (the SystemC kernel is a global

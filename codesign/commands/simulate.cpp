@@ -14,6 +14,7 @@
 #include "core/files.hpp"
 #include "hw_space/accelerator.hpp"
 #include "models/energy.hpp"
+#include "models/kernel_file.hpp"
 #include "models/mapper.hpp"
 #include "models/report.hpp"
 #include "sim/simulate.hpp"
@@ -63,21 +64,46 @@ Simulated simulate_device(const Arguments& arguments, const core::Document& devi
             std::move(manifest)};
 }
 
+/// A kernel of the command line, as a network of its own.
+models::Dataflow of_kernel(const Arguments& arguments) {
+    if (arguments.batch != 1) throw core::Error("--batch: a kernel says its own sizes");
+    models::Node node{.kernel = models::read_kernel(arguments.network), .reads = {{}}, .writes = {1}};
+    node.reads.front().tensor = 0;
+    const auto& kernel = node.kernel;
+    models::TensorInfo inputs{"inputs", kernel.vector_inputs, kernel.input_precision};
+    models::TensorInfo outputs{"outputs", kernel.vector_outputs, kernel.output_precision};
+    if (kernel.nest) {
+        inputs.words = kernel.nest->words(models::Operand::inputs);
+        outputs.words = kernel.nest->words(models::Operand::outputs);
+    }
+    inputs.consumers = {0};
+    outputs.producer = 0;
+    return {arguments.network, 1, {node}, {inputs, outputs}};
+}
+
+bool is_kernel(const std::string& network) {
+    return network.starts_with("conv:") || network.starts_with("gemm:") || network.starts_with("vector:");
+}
+
+models::Dataflow read_dataflow(const Arguments& arguments, core::Manifest& manifest) {
+    if (is_kernel(arguments.network)) return of_kernel(arguments);
+    const auto file = core::read_document(core::find_config(arguments.network, "networks"));
+    manifest.configs.push_back({file->file, file->sha256});
+    return arch_space::lower(arch_space::read_network(*file),
+                             {.batch = arguments.batch, .fusion = !arguments.no_fusion});
+}
+
 Simulated simulate_pair(const Arguments& arguments) {
     if (const auto device = device_document(arguments.accelerator)) return simulate_device(arguments, *device);
-    const auto network_file = core::read_document(core::find_config(arguments.network, "networks"));
-    const auto accelerator_file = core::read_document(core::find_config(arguments.accelerator, "accelerators"));
-    const auto network = arch_space::read_network(*network_file);
-    auto chip = std::make_shared<const hw_space::Accelerator>(hw_space::read_accelerator(*accelerator_file));
-    auto dataflow = std::make_shared<const models::Dataflow>(
-        arch_space::lower(network, {.batch = arguments.batch, .fusion = !arguments.no_fusion}));
+    core::Manifest manifest;
+    auto dataflow = std::make_shared<const models::Dataflow>(read_dataflow(arguments, manifest));
+    const auto file = core::read_document(core::find_config(arguments.accelerator, "accelerators"));
+    manifest.configs.push_back({file->file, file->sha256});
+    auto chip = std::make_shared<const hw_space::Accelerator>(hw_space::read_accelerator(*file));
+    manifest.technology = chip->technology->name;
+    manifest.constants = models::constants(*chip);
     models::MapperMemo memo;
     const auto schedule = models::map_all(std::move(dataflow), chip, {}, memo);
-    core::Manifest manifest{
-        .seed = 0,
-        .configs = {{network_file->file, network_file->sha256}, {accelerator_file->file, accelerator_file->sha256}},
-        .technology = chip->technology->name,
-        .constants = models::constants(*chip)};
     if (arguments.fidelity == Fidelity::analytic) return {models::analytic(schedule), std::move(manifest)};
     const sim::Options options{
         .jump = !arguments.no_jump, .trace = arguments.trace, .fidelity = arguments.fidelity, .vcd = arguments.vcd};
@@ -101,6 +127,14 @@ std::string totals_text(const models::Report& r) {
     line("parameters", fmt::format("{} ({})", r.parameters, to_text(r.weight_bytes)));
     line("peak activations", to_text(r.peak_activation_bytes));
     if (!device) line("DRAM", fmt::format("{} read, {} written", to_text(r.dram_read), to_text(r.dram_write)));
+    return text;
+}
+
+std::string plugins_text(const models::Report& r) {
+    std::string text;
+    for (const auto& p : r.plugins)
+        text += fmt::format("\nunit {}: its module computes in {} cycles, its file estimates {} ({:+.1f} %)\n", p.unit,
+                            p.module.count(), p.file.count(), 100 * p.relative());
     return text;
 }
 
@@ -151,7 +185,7 @@ int run_simulate(const Arguments& arguments, const Output& output) {
     else if (output.format == Format::csv)
         print(output, kernels_csv(report));
     else
-        print(output, totals_text(report) + "\n" + kernels_text(report));
+        print(output, totals_text(report) + "\n" + kernels_text(report) + plugins_text(report));
     return good;
 }
 
@@ -163,7 +197,8 @@ Action define_simulate(CLI::App& app, std::shared_ptr<Output> output) {
                                                      {"systemc", Fidelity::systemc},
                                                      {"cycle", Fidelity::cycle},
                                                      {"calibrated", Fidelity::calibrated}};
-    app.add_option("NETWORK", a->network, "a network file, or the name of one")->required();
+    app.add_option("NETWORK", a->network, "a network file, the name of one, or a kernel such as gemm:M,N,K")
+        ->required();
     app.add_option("ACCELERATOR", a->accelerator, "an accelerator file, or the name of one")->required();
     app.add_option("--fidelity", a->fidelity, "analytic, systemc (default), cycle or calibrated")
         ->transform(CLI::CheckedTransformer(fidelities).description(""))
@@ -172,7 +207,7 @@ Action define_simulate(CLI::App& app, std::shared_ptr<Output> output) {
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 20).description(""))
         ->option_text("N");
     app.add_option("--trace", a->trace, "write a timeline for chrome://tracing or Perfetto")->option_text("FILE");
-    app.add_option("--vcd", a->vcd, "write a waveform of the arrays' first 100,000 cycles (--fidelity cycle)")
+    app.add_option("--vcd", a->vcd, "write a waveform of the arrays' first 5,000 cycles (--fidelity cycle)")
         ->option_text("FILE");
     app.add_flag("--no-jump", a->no_jump, "play every tile, repeats included");
     app.add_flag("--no-fusion", a->no_fusion, "every operator a kernel of its own");

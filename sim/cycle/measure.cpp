@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "core/error.hpp"
 #include "models/tile_program.hpp"
 #include "sim/cycle/bench.hpp"
 #include "sim/cycle/engine_run.hpp"
@@ -47,6 +48,9 @@ std::shared_ptr<const models::KernelPlan> with_cycles(const models::KernelPlan& 
 }  // namespace
 
 models::Schedule measured(models::Schedule schedule, const CycleOptions& options) {
+    if (schedule.accelerator->cores.count > 1)
+        throw core::Error(fmt::format("--fidelity cycle: '{}' has {} cores; data are moved on chips of one",
+                                      schedule.accelerator->name, schedule.accelerator->cores.count));
     std::deque<EngineRun> runs;
     for (std::size_t e = 0; e < schedule.accelerator->engines.size(); ++e) {
         auto steps = steps_moving_data(schedule, e);
@@ -58,7 +62,7 @@ models::Schedule measured(models::Schedule schedule, const CycleOptions& options
         const auto period = Clock(schedule.accelerator->clock).time(1);
         Bench bench("bench", std::max<Picoseconds>(period, 2));
         for (auto& run : runs) run.connect(bench);
-        Waveform waveform(options.vcd, bench, most_traced_cycles);
+        Waveform waveform("waveform", options.vcd, bench, most_traced_cycles);
         bench.run();
         for (auto& run : runs) run.read();
     }

@@ -16,7 +16,7 @@ struct CycleOptions {
 /// Element-cycles that one run may take: some minutes of computing.
 inline constexpr double most_element_cycles = 2e11;
 /// Cycles that a waveform holds at most.
-inline constexpr std::uint64_t most_traced_cycles = 100'000;
+inline constexpr std::uint64_t most_traced_cycles = 5'000;
 
 /// Runs the kernels of systolic arrays and depthwise units cycle by cycle on random operands, in a session of its own,
 /// and checks every output against the reference(). Returns the schedule with the cycles that the tiles took. Throws

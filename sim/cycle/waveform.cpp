@@ -13,8 +13,9 @@
 namespace dyad::sim {
 
 // SystemC puts ".vcd" behind the name that it is given.
-Waveform::Waveform(const std::filesystem::path& file, const Bench& bench, std::uint64_t most)
-    : sc_module(sc_core::sc_module_name("waveform")), file_(file), partial_(file.string() + ".part.vcd"), most_(most) {
+Waveform::Waveform(const sc_core::sc_module_name& name, const std::filesystem::path& file, const Bench& bench,
+                   std::uint64_t most)
+    : sc_module(name), file_(file), partial_(file.string() + ".part.vcd"), most_(most) {
     clk_(bench.clk());
     if (file_.empty()) return;
     if (!std::ofstream(partial_)) throw core::Error(fmt::format("{}: cannot be written", file_.string()));

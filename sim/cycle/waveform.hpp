@@ -13,7 +13,8 @@ class Bench;
 class Waveform final : public sc_core::sc_module {
 public:
     /// No file: records nothing. Throws core::Error when it cannot be written.
-    Waveform(const std::filesystem::path& file, const Bench& bench, std::uint64_t most);
+    Waveform(const sc_core::sc_module_name& name, const std::filesystem::path& file, const Bench& bench,
+             std::uint64_t most);
     ~Waveform() override;
     SC_HAS_PROCESS(Waveform);
     Waveform(const Waveform&) = delete;
