@@ -10,7 +10,7 @@ namespace dyad::sim {
 struct CycleOptions {
     bool jump = true;  ///< of the tiles of a kernel between the first and the last, one of each shape
     std::uint64_t seed = 0;
-    std::filesystem::path vcd;  ///< waveform of the first cycles; empty = none
+    std::filesystem::path vcd{};  ///< waveform of the first cycles; empty = none
 };
 
 /// Element-cycles that one run may take: some minutes of computing.

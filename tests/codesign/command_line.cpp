@@ -130,18 +130,6 @@ TEST_SUITE("codesign/command line") {
         CHECK(ran.out.find("* outside the chip: in its time, not in its area and power") != std::string::npos);
     }
 
-    TEST_CASE("moving real data takes the cycles that the closed forms say") {
-        const Scratch scratch;
-        const auto pair = write(scratch, "net.yaml", net) + " " + write(scratch, "chip.yaml", chip("8"));
-        const auto tiles = Json::parse(run_dyad("simulate " + pair + " --format json").out);
-        for (const std::string jump : {"", " --no-jump"}) {
-            const auto cycle = Json::parse(run_dyad("simulate " + pair + " --fidelity cycle --format json" + jump).out);
-            CHECK(cycle["fidelity"] == "cycle");
-            for (std::size_t k = 0; k < tiles["kernels"].size(); ++k)
-                CHECK(cycle["kernels"][k]["cycles"] == tiles["kernels"][k]["cycles"]);
-        }
-    }
-
     TEST_CASE("a fidelity that does not fit is refused, not approximated") {
         const Scratch scratch;
         const auto pair = write(scratch, "net.yaml", net) + " " + write(scratch, "chip.yaml", chip("8"));
