@@ -10,6 +10,7 @@
 #include "core/files.hpp"
 #include "models/mapper.hpp"
 #include "models/report.hpp"
+#include "models/schedule/residence.hpp"
 #include "sim/simulate.hpp"
 
 using namespace dyad;
@@ -45,7 +46,7 @@ void check_all_networks(const std::string& accelerator) {
         const auto network = arch_space::read_network(*core::read_document(core::find_config(name, "networks")));
         const auto dataflow = std::make_shared<const models::Dataflow>(arch_space::lower(network, {}));
         const auto schedule = models::map_all(dataflow, chip, {}, memo);
-        if (!chip->buffers.empty()) CHECK(schedule.peak_buffer <= chip->buffers[0].size);
+        if (!chip->buffers.empty()) CHECK(schedule.peak_buffer <= chip->buffers[models::watched_buffer(*chip)].size);
         const auto played = sim::simulate(schedule), closed = models::analytic(schedule);
         check_kernels(schedule, played);
         check_kernels(schedule, closed);
