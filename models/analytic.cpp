@@ -24,10 +24,8 @@ std::vector<StepTime> times_alone(const Schedule& schedule) {
         const auto ahead = s + 1 < schedule.steps.size() ? schedule.steps[s + 1].prefetch : core::Bytes();
         StepTime time;
         if (step.plan) {
-            const auto& engine = chip.engines.at(static_cast<std::size_t>(step.engine));
             const auto parts = std::max<std::size_t>(step.plan->parts.size(), 1);
-            time = time_alone(step_program(schedule, s), chip, engine, parts == 1 ? dram : DramStream(chip, parts),
-                              {late, ahead});
+            time = time_alone(schedule, s, parts == 1 ? dram : DramStream(chip, parts), {late, ahead});
             time.activates *= static_cast<double>(parts);
         } else {
             time.duration = host_time(chip.host, step).count();
@@ -85,11 +83,13 @@ private:
     /// A step starts when all it reads is there and the steps issued before it on its engine have ended.
     void start_all() {
         std::vector<int> taken;
-        for (const auto& r : running_) taken.push_back(steps_[r.step].engine);
+        for (const auto& r : running_) std::ranges::copy(engines_of(steps_[r.step]), std::back_inserter(taken));
         for (std::size_t s = first_waiting_; s < steps_.size(); ++s) {
-            if (started_[s] || std::ranges::find(taken, steps_[s].engine) != taken.end()) continue;
-            taken.push_back(steps_[s].engine);
-            if (!std::ranges::all_of(steps_[s].after, [this](std::size_t p) { return ended_[p]; })) continue;
+            if (started_[s]) continue;
+            const auto engines = engines_of(steps_[s]);
+            const bool free = std::ranges::find_first_of(taken, engines) == taken.end();
+            std::ranges::copy(engines, std::back_inserter(taken));
+            if (!free || !std::ranges::all_of(steps_[s].after, [this](std::size_t p) { return ended_[p]; })) continue;
             started_[s] = true;
             timings_[s].start = core::Seconds(now_);
             running_.push_back({s, alone_[s].duration});

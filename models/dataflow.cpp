@@ -168,7 +168,7 @@ core::Bytes Dataflow::peak_activation_bytes() const {
     core::Bytes live, peak;
     for (std::size_t node = 0; node <= nodes_.size(); ++node) {
         live += born[node];
-        peak = std::max(peak, live);
+        peak = std::max(peak, live + (node < nodes_.size() ? nodes_[node].kernel.held : core::Bytes()));
         live -= dead[node];
     }
     return peak;

@@ -36,6 +36,12 @@ std::optional<std::size_t> LoopNest::dim(const std::string& name) const {
     return static_cast<std::size_t>(found - dims.begin());
 }
 
+std::uint64_t Kernel::macs() const {
+    if (nest) return nest->macs();
+    return std::accumulate(chain.begin(), chain.end(), std::uint64_t{0},
+                           [](std::uint64_t sum, const Kernel& member) { return sum + member.macs(); });
+}
+
 LoopNest conv_nest(const ConvShape& shape) {
     const auto one = [](std::size_t dim) { return Axis{{dim, 1}}; };
     const Axis rows{{P, shape.stride_h}, {R, shape.dilation_h}};

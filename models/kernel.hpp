@@ -84,7 +84,11 @@ struct Kernel {
     bool depthwise = false;
     std::array<double, 3> density{1, 1, 1};  ///< fraction of non-zeros, by Operand
     double needed = 1;  ///< share of the work whose results are used: a causal mask throws the rest away
-    [[nodiscard]] std::uint64_t macs() const { return nest ? nest->macs() : 0; }
+    /// Of a depth-first chain, which is one kernel without a nest: the kernels that run tile by tile, in order. Its own
+    /// fields are the sums over them.
+    std::vector<Kernel> chain;
+    core::Bytes held;  ///< of a chain: what is alive at a time of the activations between its kernels
+    [[nodiscard]] std::uint64_t macs() const;
 };
 
 }  // namespace dyad::models

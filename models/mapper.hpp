@@ -60,4 +60,10 @@ struct MappedKernel {
                                                            const MapOptions& options, MapperMemo& memo,
                                                            const EnergyTable& energy);
 
+/// The plan with the whole kernel as one tile, or the best one where the buffers do not hold that.
+[[nodiscard]] std::shared_ptr<const KernelPlan> map_in_one_tile(const Kernel& kernel,
+                                                                const hw_space::Accelerator& accelerator,
+                                                                std::size_t engine, const MapOptions& options,
+                                                                MapperMemo& memo, const EnergyTable& energy);
+
 }  // namespace dyad::models

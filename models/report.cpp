@@ -25,6 +25,16 @@ Json to_json(const Stalls& stalls) {
             {"ports", stalls.ports.count()},       {"drain", stalls.drain.count()}, {"row_misses", stalls.row_misses}};
 }
 
+Json to_json(const ChainReport& chain) {
+    return {{"engines", chain.engines},
+            {"tiles", chain.tiles},
+            {"rows", chain.rows},
+            {"cols", chain.cols},
+            {"halo", chain.cached ? "cached" : "recomputed"},
+            {"recomputed_macs", chain.recomputed_macs},
+            {"held_bytes", chain.held.count()}};
+}
+
 Json to_json(const KernelReport& kernel) {
     auto traffic = Json::array();
     for (const auto& row : kernel.traffic) traffic.push_back(to_json(row));
@@ -46,6 +56,7 @@ Json to_json(const KernelReport& kernel) {
         for (const auto operand : operands)
             json["density"][name(operand)] = kernel.density[static_cast<std::size_t>(operand)];
     if (kernel.stalls) json["stalls"] = to_json(*kernel.stalls);
+    if (kernel.chain) json["chain"] = to_json(*kernel.chain);
     return json;
 }
 

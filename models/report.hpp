@@ -24,6 +24,15 @@ struct Stalls {
     std::uint64_t row_misses = 0;  ///< DRAM rows opened
 };
 
+/// How a chain of kernels ran depth-first.
+struct ChainReport {
+    std::vector<std::string> engines;  ///< that worked side by side
+    std::uint64_t tiles = 0, rows = 0, cols = 0;
+    bool cached = true;                 ///< rows that tiles share were kept, not computed again
+    std::uint64_t recomputed_macs = 0;  ///< beyond the kernels' own; in time and energy, not in `macs`
+    core::Bytes held;                   ///< of the buffer, by what is between the kernels
+};
+
 /// What one kernel did. Times in seconds from the start of the network.
 struct KernelReport {
     std::string name, op, engine;  ///< engine "host" for what no engine could run
@@ -36,6 +45,7 @@ struct KernelReport {
     EnergyParts energy;
     std::vector<Traffic> traffic;
     std::vector<std::string> members;
+    std::optional<ChainReport> chain;
     std::string bound_by;  ///< "compute", a level's name, or "overhead"
 };
 

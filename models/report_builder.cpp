@@ -91,28 +91,27 @@ Bytes moved_into_cores(const Step& step) {
            step.side_from_dram + step.side_from_buffer;
 }
 
-/// The plan's energy after residency, without what depends on time.
-EnergyParts step_energy(const Schedule& schedule, const Step& step, const EnergyTable& table, std::uint64_t activates) {
-    if (!step.plan) return {};
-    auto energy = step.plan->energy;
-    const auto moved = dram_bytes(step);
-    energy.dram = table.dram_read_byte * moved.all_read() + table.dram_write_byte * Bytes(moved.written) +
-                  Joules(table.dram_activate.count() * static_cast<double>(activates));
-    energy.network += table.core_byte * moved_into_cores(step);
-    const auto home = residence(*schedule.accelerator);
-    if (!home) return energy;
-    const auto& access = table.buffers.at(*home);
-    const auto spared = spared_fills(schedule, step);
-    energy.buffer -= access.write_byte * Bytes(spared[0] + spared[1]);
-    energy.buffer += access.read_byte * step.side_from_buffer;
-    return energy;
+/// Cycles of all tiles of the engine or core that has most to do.
+core::Cycles busiest_lane(const KernelPlan& plan) {
+    if (!plan.parts.empty()) return core::Cycles(totals(plan.parts.front()->tiles).compute_cycles);
+    if (!plan.chain) return core::Cycles(totals(plan.tiles).compute_cycles);
+    std::uint64_t most = 0;
+    for (const auto& lane : plan.chain->lanes) most = std::max(most, totals(lane.tiles).compute_cycles);
+    return core::Cycles(most);
+}
+
+/// Multiply-accumulates a cycle of all engines and cores that a step uses.
+std::uint64_t peak_of(const hw_space::Accelerator& chip, const Step& step) {
+    std::uint64_t sum = 0;
+    for (const auto engine : engines_of(step))
+        sum += hw_space::peak_macs(chip.engines.at(static_cast<std::size_t>(engine)));
+    return sum * std::max<std::size_t>(step.plan->parts.size(), 1);
 }
 
 /// What takes longest when everything else is free: "compute", a level, or "overhead".
 std::string bound_by(const Schedule& schedule, const Step& step, const std::vector<Traffic>& traffic) {
     const auto& chip = *schedule.accelerator;
-    const auto& longest_part = step.plan->parts.empty() ? *step.plan : *step.plan->parts.front();
-    const auto tiles = core::Cycles(totals(longest_part.tiles).compute_cycles);
+    const auto tiles = busiest_lane(*step.plan);
     std::string bound = "compute";
     auto longest = (tiles / chip.clock).count();
     const auto consider = [&](const std::string& what, double seconds) {
@@ -138,6 +137,22 @@ std::string host_bound_by(const hw_space::Host& host, const Step& step) {
     return work >= link ? "compute" : "link";
 }
 
+/// "a", or "a+b" of a chain.
+std::string engine_names(const hw_space::Accelerator& chip, const Step& step) {
+    std::string names;
+    for (const auto engine : engines_of(step))
+        names += (names.empty() ? "" : "+") + hw_space::name(chip.engines.at(static_cast<std::size_t>(engine)));
+    return names;
+}
+
+std::optional<ChainReport> chain_report(const hw_space::Accelerator& chip, const Step& step) {
+    const auto& chain = step.plan->chain;
+    if (!chain) return std::nullopt;
+    ChainReport report{{}, chain->tiles, chain->rows, chain->cols, chain->cached, chain->recomputed_macs, chain->held};
+    for (const auto& lane : chain->lanes) report.engines.push_back(hw_space::name(chip.engines[lane.engine]));
+    return report;
+}
+
 KernelReport kernel_report(const Schedule& schedule, std::size_t index, const StepTiming& timing,
                            const EnergyTable& table) {
     const auto& step = schedule.steps[index];
@@ -157,14 +172,13 @@ KernelReport kernel_report(const Schedule& schedule, std::size_t index, const St
         report.bound_by = host_bound_by(chip.host, step);
         return report;
     }
-    const auto& engine = chip.engines.at(static_cast<std::size_t>(step.engine));
-    report.engine = hw_space::name(engine);
+    report.engine = engine_names(chip, step);
+    report.chain = chain_report(chip, step);
     report.stalls = timing.stalls;
     report.stall_cycles = report.cycles - std::min(report.cycles, step.plan->compute);
-    const auto peak = hw_space::peak_macs(engine) * std::max<std::size_t>(step.plan->parts.size(), 1);
-    const auto offered = static_cast<double>(report.cycles.count()) * static_cast<double>(peak);
+    const auto offered = static_cast<double>(report.cycles.count()) * static_cast<double>(peak_of(chip, step));
     report.utilization = offered > 0 ? static_cast<double>(report.macs) / offered : 0;
-    report.energy = step_energy(schedule, step, table, timing.dram_activates);
+    report.energy = step_energy(schedule, index, table, timing.dram_activates);
     report.traffic = step_traffic(schedule, index);
     report.bound_by = bound_by(schedule, step, report.traffic);
     return report;
@@ -232,6 +246,24 @@ std::vector<Traffic> step_traffic(const Schedule& schedule, std::size_t index) {
     rows.insert(rows.end(), buffers.begin(), buffers.end());
     std::erase_if(rows, [](const Traffic& row) { return row.read + row.write == Bytes(); });
     return rows;
+}
+
+EnergyParts step_energy(const Schedule& schedule, std::size_t index, const EnergyTable& table,
+                        std::uint64_t activates) {
+    const auto& step = schedule.steps.at(index);
+    if (!step.plan) return {};
+    auto energy = step.plan->energy;
+    const auto moved = dram_bytes(step);
+    energy.dram = table.dram_read_byte * moved.all_read() + table.dram_write_byte * Bytes(moved.written) +
+                  Joules(table.dram_activate.count() * static_cast<double>(activates));
+    energy.network += table.core_byte * moved_into_cores(step);
+    const auto home = residence(*schedule.accelerator);
+    if (!home) return energy;
+    const auto& access = table.buffers.at(*home);
+    const auto spared = spared_fills(schedule, step);
+    energy.buffer -= access.write_byte * Bytes(spared[0] + spared[1]);
+    energy.buffer += access.read_byte * step.side_from_buffer;
+    return energy;
 }
 
 Report build_report(const Schedule& schedule, Fidelity fidelity, const std::vector<StepTiming>& timings) {

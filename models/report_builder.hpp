@@ -28,8 +28,9 @@ struct StepProgram {
     /// Space of the tiles by buffer and operand, double buffering included (KernelPlan::space).
     std::vector<std::array<core::Bytes, 3>> space;
 };
-/// What one core plays of a step: of a divided kernel its part, else (on the first core) all.
-[[nodiscard]] StepProgram step_program(const Schedule& schedule, std::size_t step, std::size_t core = 0);
+/// What one core plays of a step: of a divided kernel its part, else (on the first core) all. Of a chain, what one lane
+/// plays; only the first lane prefetches.
+[[nodiscard]] StepProgram step_program(const Schedule& schedule, std::size_t step, std::size_t part = 0);
 
 /// Throws core::Error when weights and activations alive at the same time are more than the DRAM holds.
 void check_capacity(const Schedule& schedule);
@@ -40,6 +41,10 @@ void check_capacity(const Schedule& schedule);
 /// Bytes moved at DRAM and at every buffer by operand, after residency; rows without traffic are left out. DRAM
 /// first. A host step moves none on the chip.
 [[nodiscard]] std::vector<Traffic> step_traffic(const Schedule& schedule, std::size_t step);
+
+/// Dynamic energy of a step after residency, with so many DRAM rows opened.
+[[nodiscard]] EnergyParts step_energy(const Schedule& schedule, std::size_t step, const EnergyTable& table,
+                                      std::uint64_t activates);
 
 /// What only playing a step can tell.
 struct StepTiming {

@@ -34,6 +34,25 @@ struct Traffic {
 /// How a kernel is divided among cores.
 enum class Split : std::uint8_t { none, channels, rows, batch };
 
+/// What one engine does for a chain: tiles of all members that it runs, in order.
+struct Lane {
+    std::size_t engine = 0;
+    core::Cycles launch;  ///< of its first kernel; turning to another one is part of the tiles
+    TileProgram tiles;
+};
+
+/// How a chain of kernels runs depth-first: each tile of the last one's outputs passes through all of them before the
+/// next, and what is between them never leaves the chip. Engines work side by side on different tiles. A member begins
+/// a tile when the member before has ended that tile, and when the member after has ended the one `room` tiles before.
+struct Chain {
+    std::vector<Lane> lanes;          ///< that of the first member first
+    std::vector<std::uint64_t> room;  ///< by member: tiles of its outputs that there is room for; 0 = no limit (last)
+    core::Bytes held;                 ///< of the residence buffer, by what is between the members
+    std::uint64_t tiles = 0, rows = 0, cols = 0;  ///< of the last member's outputs; of a matrix product 0 columns
+    bool cached = true;                           ///< rows that tiles share are kept, not computed again
+    std::uint64_t recomputed_macs = 0;
+};
+
 /// How one kernel runs on one engine: shared between all candidates that have the same kernel and engine.
 struct KernelPlan {
     /// Of a nest on an array, over hierarchy(): count_accesses() gives `counts` at DRAM and buffers. Absent where the
@@ -57,6 +76,8 @@ struct KernelPlan {
     /// part first. All else is then of the parts together, `compute` and `cycles` of the largest.
     Split split = Split::none;
     std::vector<std::shared_ptr<const KernelPlan>> parts;
+    /// Of a chain; `tiles` are then those of all lanes, for their totals.
+    std::shared_ptr<const Chain> chain;
 };
 
 /// Where a tensor lives between its producer and its consumers.
@@ -80,6 +101,9 @@ struct Step {
     double host_operations = 0;
 };
 
+/// The engines that a step needs: one, all lanes' of a chain, or on_host.
+[[nodiscard]] std::vector<int> engines_of(const Step& step);
+
 /// A network mapped onto a chip: what SystemC plays and what the closed forms add up.
 struct Schedule {
     std::shared_ptr<const Dataflow> dataflow;
@@ -92,6 +116,7 @@ struct Schedule {
 struct MapOptions {
     Objective objective = Objective::edp;
     std::uint64_t evaluations = 0;  ///< budget per kernel; 0 = until the mapper is done
+    bool chains = true;             ///< run chains of kernels depth-first where that is better
 };
 
 class MapperMemo;  ///< remembers plans across candidates (models/mapper.hpp)

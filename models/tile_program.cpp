@@ -34,9 +34,10 @@ TileTotals totals(const TileProgram& program) {
 
 Tile& first_tile(TileProgram& program) {
     auto& front = program.front();
-    TileBlock first{1, {{1, front.runs.front().tile}}};
+    TileBlock first{1, {front.runs.front()}};
     TileBlock rest{1, front.runs};
-    --rest.runs.front().count;
+    first.runs.front().count = 1;
+    if (--rest.runs.front().count > 0) first.runs.front().closes = rest.runs.front().opens = false;
     --front.repeat;
     program.insert(program.begin(), {std::move(first), std::move(rest)});
     drop_empty(program);
@@ -45,9 +46,10 @@ Tile& first_tile(TileProgram& program) {
 
 Tile& last_tile(TileProgram& program) {
     auto& back = program.back();
-    TileBlock last{1, {{1, back.runs.back().tile}}};
+    TileBlock last{1, {back.runs.back()}};
     TileBlock rest{1, back.runs};
-    --rest.runs.back().count;
+    last.runs.back().count = 1;
+    if (--rest.runs.back().count > 0) last.runs.back().opens = rest.runs.back().closes = false;
     --back.repeat;
     program.push_back(std::move(rest));
     program.push_back(std::move(last));

@@ -30,6 +30,10 @@ struct Tile {
 struct TileRun {
     std::uint64_t count = 1;
     Tile tile;
+    /// Of a chain: the kernel that these tiles belong to, whether the first of them begins a tile of the chain, and
+    /// whether the last of them ends one.
+    std::size_t member = 0;
+    bool opens = false, closes = false;
     friend bool operator==(const TileRun&, const TileRun&) = default;
 };
 

@@ -17,6 +17,8 @@ struct StepRecord {
     bool prefetch_asked = false, prefetched = false;
     Picoseconds start = 0, end = 0;
     Counts counts;
+    std::size_t lanes_asking = 1, lanes_left = 1;  ///< engines with loads to ask for; engines at work
+    std::vector<std::uint64_t> tiles_done;         ///< of a chain, by member
 };
 
 /// What all modules of one chip write down while a schedule is played. Plain data, one per simulation.

@@ -12,6 +12,7 @@ public:
     explicit TileCursor(const models::TileProgram& program) : program_(&program) {}
     [[nodiscard]] bool done() const { return block_ == program_->size(); }
     [[nodiscard]] const models::Tile& tile() const { return run().tile; }
+    [[nodiscard]] const models::TileRun& run() const { return block().runs[run_]; }
     /// Tiles before this one.
     [[nodiscard]] std::uint64_t index() const { return index_; }
     void advance();
@@ -34,7 +35,6 @@ public:
 
 private:
     [[nodiscard]] const models::TileBlock& block() const { return (*program_)[block_]; }
-    [[nodiscard]] const models::TileRun& run() const { return block().runs[run_]; }
 
     const models::TileProgram* program_;
     std::size_t block_ = 0, run_ = 0;

@@ -241,6 +241,7 @@ Description describe_experiment(const core::Document& document) {
                {"objectives", fmt::format("{}", fmt::join(objectives, ", "))},
                {"constraints", fmt::format("{}", fmt::join(constraints, ", "))},
                {"fidelity", models::name(experiment.fidelity)},
+               {"fusion", name(experiment.fusion)},
                {"genes", experiment.space.genes().size()},
                {"pairs", size_of(experiment.space)},
                {"population", experiment.search.population},

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -9,6 +10,7 @@
 #include "codesign/commands/command.hpp"
 #include "codesign/commands/scalesim_report.hpp"
 #include "codesign/devices/simulate.hpp"
+#include "codesign/evaluation/fusion.hpp"
 #include "core/document.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
@@ -30,6 +32,12 @@ struct Arguments {
     std::uint64_t batch = 1;
     std::string trace, vcd;
     bool no_jump = false, no_fusion = false;
+    Fusion level = Fusion::chains;
+    /// Data are moved kernel by kernel: single cycles have no chains.
+    [[nodiscard]] Fusion fusion() const {
+        if (no_fusion) return Fusion::off;
+        return fidelity == Fidelity::cycle ? std::min(level, Fusion::operators) : level;
+    }
 };
 
 /// Options that are understood but do not fit a whole network on a chip.
@@ -60,7 +68,8 @@ Simulated simulate_device(const Arguments& arguments, const core::Document& devi
                             .configs = {{network->file, network->sha256}, {device.file, device.sha256}},
                             .technology = "",
                             .constants = {}};
-    return {simulate_on_device(arch_space::read_network(*network), device, arguments.batch, !arguments.no_fusion),
+    return {simulate_on_device(arch_space::read_network(*network), device, arguments.batch,
+                               arguments.fusion() != Fusion::off),
             std::move(manifest)};
 }
 
@@ -90,7 +99,7 @@ models::Dataflow read_dataflow(const Arguments& arguments, core::Manifest& manif
     const auto file = core::read_document(core::find_config(arguments.network, "networks"));
     manifest.configs.push_back({file->file, file->sha256});
     return arch_space::lower(arch_space::read_network(*file),
-                             {.batch = arguments.batch, .fusion = !arguments.no_fusion});
+                             {.batch = arguments.batch, .fusion = arguments.fusion() != Fusion::off});
 }
 
 Simulated simulate_pair(const Arguments& arguments) {
@@ -103,7 +112,8 @@ Simulated simulate_pair(const Arguments& arguments) {
     manifest.technology = chip->technology->name;
     manifest.constants = models::constants(*chip);
     models::MapperMemo memo;
-    const auto schedule = models::map_all(std::move(dataflow), chip, {}, memo);
+    const auto schedule =
+        models::map_all(std::move(dataflow), chip, {.chains = arguments.fusion() == Fusion::chains}, memo);
     if (arguments.fidelity == Fidelity::analytic) return {models::analytic(schedule), std::move(manifest)};
     const sim::Options options{
         .jump = !arguments.no_jump, .trace = arguments.trace, .fidelity = arguments.fidelity, .vcd = arguments.vcd};
@@ -169,8 +179,8 @@ int write_scalesim(const Arguments& arguments, const Output& output) {
         arch_space::read_network(*core::read_document(core::find_config(arguments.network, "networks")));
     const auto chip =
         hw_space::read_accelerator(*core::read_document(core::find_config(arguments.accelerator, "accelerators")));
-    const auto text =
-        scalesim_report(arch_space::lower(network, {.batch = arguments.batch, .fusion = !arguments.no_fusion}), chip);
+    const auto text = scalesim_report(
+        arch_space::lower(network, {.batch = arguments.batch, .fusion = arguments.fusion() != Fusion::off}), chip);
     std::filesystem::create_directories(output.path);
     core::write_file(std::filesystem::path(output.path) / "COMPUTE_REPORT.csv", text);
     return good;
@@ -197,6 +207,8 @@ Action define_simulate(CLI::App& app, std::shared_ptr<Output> output) {
                                                      {"systemc", Fidelity::systemc},
                                                      {"cycle", Fidelity::cycle},
                                                      {"calibrated", Fidelity::calibrated}};
+    const std::map<std::string, Fusion> fusions{
+        {"off", Fusion::off}, {"operators", Fusion::operators}, {"chains", Fusion::chains}};
     app.add_option("NETWORK", a->network, "a network file, the name of one, or a kernel such as gemm:M,N,K")
         ->required();
     app.add_option("ACCELERATOR", a->accelerator, "an accelerator file, or the name of one")->required();
@@ -210,7 +222,12 @@ Action define_simulate(CLI::App& app, std::shared_ptr<Output> output) {
     app.add_option("--vcd", a->vcd, "write a waveform of the arrays' first 5,000 cycles (--fidelity cycle)")
         ->option_text("FILE");
     app.add_flag("--no-jump", a->no_jump, "play every tile, repeats included");
-    app.add_flag("--no-fusion", a->no_fusion, "every operator a kernel of its own");
+    app.add_option("--fusion", a->level,
+                   "off, operators (normalisation, activation, residual with their kernel) or chains (default: also "
+                   "chains of kernels depth-first, tile by tile, where that is better; not with --fidelity cycle)")
+        ->transform(CLI::CheckedTransformer(fusions).description(""))
+        ->option_text("LEVEL");
+    app.add_flag("--no-fusion", a->no_fusion, "the same as --fusion off: every operator a kernel of its own");
     return [=] { return run_simulate(*a, *output); };
 }
 

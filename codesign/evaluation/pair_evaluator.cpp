@@ -24,10 +24,12 @@ Candidate PairEvaluator::decode(const core::Genome& genome) const {
 
 std::vector<models::Schedule> PairEvaluator::map(const Candidate& candidate) {
     std::vector<models::Schedule> schedules;
+    const auto fusion = experiment_->fusion;
     for (const auto& network : candidate.networks) {
         auto dataflow = std::make_shared<const models::Dataflow>(
-            arch_space::lower(network, {.batch = experiment_->batch, .fusion = true}));
-        schedules.push_back(models::map_all(std::move(dataflow), candidate.accelerator, {}, memo_));
+            arch_space::lower(network, {.batch = experiment_->batch, .fusion = fusion != Fusion::off}));
+        schedules.push_back(
+            models::map_all(std::move(dataflow), candidate.accelerator, {.chains = fusion == Fusion::chains}, memo_));
     }
     return schedules;
 }

@@ -36,6 +36,9 @@ public:
         parse_search(object);
         parse_fidelity(object);
         if (const auto baseline = object.find("baseline")) result_.baseline = read_pair(*baseline, result_.space);
+        if (const auto fusion = object.find("fusion"))
+            result_.fusion = fusion->one_of<Fusion>(
+                {{"off", Fusion::off}, {"operators", Fusion::operators}, {"chains", Fusion::chains}});
         if (const auto batch = object.find("batch"))
             result_.batch = static_cast<std::uint64_t>(batch->integer(1, 1 << 20));
         return std::move(result_);

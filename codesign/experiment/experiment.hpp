@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "codesign/evaluation/fusion.hpp"
 #include "codesign/experiment/metric.hpp"
 #include "codesign/search/algorithm.hpp"
 #include "core/choice_space.hpp"
@@ -51,6 +52,7 @@ struct Experiment {
     std::vector<std::optional<double>> reference;  ///< of the hypervolume, by objective, in the metric's unit
     core::Genome baseline;                         ///< the pair that `compare` starts from; empty = not given
     models::Fidelity fidelity = models::Fidelity::systemc;
+    Fusion fusion = Fusion::chains;
     std::uint64_t batch = 1;
     std::vector<ConfigText> configs;  ///< the experiment file first
 };

@@ -120,8 +120,8 @@ Evaluation SizeEvaluator::evaluate(const core::Genome& genome) {
         std::make_shared<const hw_space::Accelerator>(resized(sizes.chip(), sizes.at({at(1), at(2), at(3)})));
     double sum = 0;
     for (const auto& network : networks_)
-        sum += std::log(
-            value(objective_, models::analytic(models::map_all(network, chip, {.objective = objective_}, memo_))));
+        sum += std::log(value(objective_, models::analytic(models::map_all(
+                                              network, chip, {.objective = objective_, .chains = false}, memo_))));
     Evaluation evaluation;
     evaluation.metrics.fill(std::numeric_limits<double>::quiet_NaN());
     evaluation.metrics[static_cast<std::size_t>(Metric::edp)] = sum / static_cast<double>(networks_.size());

@@ -92,11 +92,13 @@ NetworkStudy network_study(const UnitOnChip& unit, const models::Dataflow& netwo
 class Player {
 public:
     Player(const Networks& networks, models::Objective objective) : networks_(networks), objective_(objective) {}
+    /// Kernel by kernel, so that it can be said what each of them gains: no chains.
     std::vector<Report> play(const Accelerator& chip) {
         const auto shared = std::make_shared<const Accelerator>(chip);
+        const models::MapOptions one_by_one{.objective = objective_, .chains = false};
         std::vector<Report> reports;
         for (const auto& network : networks_)
-            reports.push_back(sim::simulate(models::map_all(network, shared, {.objective = objective_}, memo_)));
+            reports.push_back(sim::simulate(models::map_all(network, shared, one_by_one, memo_)));
         return reports;
     }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <stdexcept>
 
 namespace dyad::models {
 namespace {
@@ -81,24 +82,54 @@ double unit_port_cycles(const Tile& tile, const hw_space::Engine& engine, core::
                                                static_cast<double>(tile.buffer_write_bytes), clock);
 }
 
+/// The DRAM's time, shared by the lanes of a step.
+struct Bus {
+    double free = 0, busy = 0;
+    std::optional<bool> last_write{};
+};
+
 /// The state of the recurrence after some tiles; index 0 is the latest tile, 1 the one before. All times count from the
 /// start of the step.
 class Pipeline {
 public:
     Pipeline(const StepProgram& program, const hw_space::Accelerator& chip, const hw_space::Engine& engine,
-             const DramStream& dram, const StepContext& context)
-        : program_(program), chip_(chip), engine_(engine), dram_(dram), ahead_(context.ahead.count()) {
-        bus_free_ = weights_there_ = context.weights_late;
+             const DramStream& dram, Bus& bus, const StepContext& context)
+        : program_(program), chip_(chip), engine_(engine), dram_(dram), bus_(bus), ahead_(context.ahead.count()) {
+        weights_there_ = context.weights_late;
         computed_[0] = (program.launch / chip.clock).count();
     }
 
-    StepTime run() {
+    void run() {
         for (std::size_t b = 0; b < program_.tiles.size(); ++b) play(program_.tiles[b], b + 1 == program_.tiles.size());
+        end();
+    }
+
+    /// One run of tiles, the first of which computes at `gate` at the earliest; `last` asks for what is loaded ahead.
+    void play(const TileRun& run, bool last, double gate = 0) {
+        gate_ = gate;
+        const auto tile = times(run.tile);
+        std::uint64_t played = 0;
+        double period = 0;
+        TimeSums sums;
+        while (played < std::min(run.count, settling)) {
+            const auto before = computed_[0];
+            sums = {bus_.busy, time_.activates};
+            play(tile, last && played + 1 == std::min(run.count, settling));
+            period = computed_[0] - before;
+            ++played;
+        }
+        skip(run.count - played, period, sums);
+    }
+
+    /// Stores what is left.
+    void end() {
         if (slots() == 2 && tiles_ > 1) store(1);
         store(0);
         time_.duration = std::max({computed_[0], stored_[0], stored_[1]});
-        return time_;
     }
+
+    [[nodiscard]] double computed() const { return computed_[0]; }
+    [[nodiscard]] const StepTime& time() const { return time_; }
 
 private:
     [[nodiscard]] std::size_t slots() const { return program_.double_buffered ? 2 : 1; }
@@ -129,7 +160,7 @@ private:
         TimeSums sums;
         while (played < std::min(block.repeat, settling)) {
             before = computed_[0];
-            sums = {time_.dram_busy, time_.activates};
+            sums = {bus_.busy, time_.activates};
             const bool last_repeat = last_block && played + 1 == std::min(block.repeat, settling);
             for (std::size_t r = 0; r < block.runs.size(); ++r)
                 play(block.runs[r], last_repeat && r + 1 == block.runs.size());
@@ -139,22 +170,6 @@ private:
         skip(block.repeat - played, period, sums);
     }
 
-    void play(const TileRun& run, bool last_run) {
-        const auto tile = times(run.tile);
-        std::uint64_t played = 0;
-        double period = 0;
-        TimeSums sums;
-        while (played < std::min(run.count, settling)) {
-            const auto before = computed_[0];
-            sums = {time_.dram_busy, time_.activates};
-            const bool last = last_run && played + 1 == std::min(run.count, settling);
-            play(tile, last);
-            period = computed_[0] - before;
-            ++played;
-        }
-        skip(run.count - played, period, sums);
-    }
-
     struct TimeSums {
         double dram_busy = 0, activates = 0;
     };
@@ -162,9 +177,9 @@ private:
     void skip(std::uint64_t times, double period, const TimeSums& sums) {
         if (times == 0) return;
         const auto n = static_cast<double>(times);
-        for (auto* time : {&computed_[0], &computed_[1], &stored_[0], &stored_[1], &bus_free_}) *time += n * period;
+        for (auto* time : {&computed_[0], &computed_[1], &stored_[0], &stored_[1], &bus_.free}) *time += n * period;
         if (time_.prefetch_end > 0) time_.prefetch_end += n * period;
-        time_.dram_busy += n * (time_.dram_busy - sums.dram_busy);
+        bus_.busy += n * (bus_.busy - sums.dram_busy);
         time_.activates += n * (time_.activates - sums.activates);
     }
 
@@ -185,7 +200,8 @@ private:
         ready += tile.shared_load;
         if (last && ahead_ > 0) time_.prefetch_end = transfer(asked, ahead_, false, false);
         const auto room = freed ? stored_[back] : 0;
-        const auto end = std::max({computed_[0], ready, room}) + tile.compute;
+        const auto end = std::max({computed_[0], ready, room, gate_}) + tile.compute;
+        gate_ = 0;
         computed_ = {end, computed_[0]};
         stored_ = {0, stored_[0]};
         tile_ = {tile, tile_[0]};
@@ -205,40 +221,155 @@ private:
     double transfer(double asked, std::uint64_t bytes, bool write, bool own = true) {
         const auto bus = dram_.bus_seconds(bytes);
         const auto end = occupy(asked + dram_.idle_latency(bytes), bus, write) + dram_.transfer_seconds(bytes) - bus;
-        if (!own) time_.dram_busy -= dram_.bus_seconds(bytes);
+        if (!own) bus_.busy -= dram_.bus_seconds(bytes);
         return end;
     }
 
     /// Moves data for `duration`, from `ready` on at the earliest.
     double occupy(double ready, double duration, bool write) {
         double turn = 0;
-        if (last_write_ && *last_write_ != write) turn = write ? dram_.read_to_write() : dram_.write_to_read();
-        const auto start = std::max(ready, bus_free_ + turn);
-        const auto waited = std::min(start - bus_free_, turn);
-        bus_free_ = start + duration;
-        last_write_ = write;
-        time_.dram_busy += duration + std::max(0.0, waited);
-        return bus_free_;
+        if (bus_.last_write && *bus_.last_write != write) turn = write ? dram_.read_to_write() : dram_.write_to_read();
+        const auto start = std::max(ready, bus_.free + turn);
+        const auto waited = std::min(start - bus_.free, turn);
+        bus_.free = start + duration;
+        bus_.last_write = write;
+        bus_.busy += duration + std::max(0.0, waited);
+        return bus_.free;
     }
 
     const StepProgram& program_;
     const hw_space::Accelerator& chip_;
     const hw_space::Engine& engine_;
     const DramStream& dram_;
+    Bus& bus_;
     const std::uint64_t ahead_;
     std::array<double, 2> computed_{}, stored_{};  ///< ends of compute and store
     std::array<TileTimes, 2> tile_{};
     std::uint64_t tiles_ = 0;
-    double bus_free_ = 0, weights_there_ = 0;
-    std::optional<bool> last_write_;
+    double weights_there_ = 0, gate_ = 0;
     StepTime time_;
+};
+
+/// The lanes of a chain, run by run in the order in which they can begin.
+class ChainPipeline {
+public:
+    ChainPipeline(const Chain& chain, const std::vector<StepProgram>& programs, const hw_space::Accelerator& chip,
+                  const DramStream& dram, const StepContext& context)
+        : chain_(chain), programs_(programs), done_(chain.room.size()), at_(programs.size()) {
+        bus_.free = context.weights_late;
+        for (std::size_t l = 0; l < programs.size(); ++l) {
+            const StepContext own{l == 0 ? context.weights_late : 0, context.ahead};
+            lanes_.emplace_back(programs[l], chip, chip.engines[chain.lanes[l].engine], dram, bus_, own);
+            left_ += programs[l].tiles.size();
+        }
+    }
+
+    StepTime run() {
+        while (left_ > 0) play_next();
+        StepTime time;
+        for (auto& lane : lanes_) {
+            lane.end();
+            time.duration = std::max(time.duration, lane.time().duration);
+            time.activates += lane.time().activates;
+            time.prefetch_end = std::max(time.prefetch_end, lane.time().prefetch_end);
+        }
+        time.dram_busy = bus_.busy;
+        return time;
+    }
+
+private:
+    struct Place {
+        std::size_t block = 0, run = 0;
+        std::uint64_t repeat = 0;
+    };
+
+    [[nodiscard]] const TileRun* next(std::size_t lane) const {
+        const auto& tiles = programs_[lane].tiles;
+        return at_[lane].block < tiles.size() ? &tiles[at_[lane].block].runs[at_[lane].run] : nullptr;
+    }
+
+    /// When the other members let a run begin; nothing when they have not come so far.
+    [[nodiscard]] std::optional<double> gate(const TileRun& run) const {
+        if (!run.opens) return 0;
+        const auto m = run.member, tile = done_[m].size();
+        double time = 0;
+        if (m > 0) {
+            if (done_[m - 1].size() <= tile) return std::nullopt;
+            time = done_[m - 1][tile];
+        }
+        const auto room = chain_.room[m];
+        if (room == 0 || tile < room) return time;
+        if (done_[m + 1].size() <= tile - room) return std::nullopt;
+        return std::max(time, done_[m + 1][tile - room]);
+    }
+
+    void play_next() {
+        std::optional<std::size_t> first;
+        double earliest = 0, opened = 0;
+        for (std::size_t l = 0; l < lanes_.size(); ++l) {
+            const auto* run = next(l);
+            const auto open = run ? gate(*run) : std::nullopt;
+            if (!open) continue;
+            const auto begin = std::max(lanes_[l].computed(), *open);
+            if (first && begin >= earliest) continue;
+            first = l;
+            earliest = begin;
+            opened = *open;
+        }
+        if (!first) throw std::logic_error("the members of a chain wait for each other");
+        const auto& run = *next(*first);
+        advance(*first);
+        lanes_[*first].play(run, left_ == 0, opened);
+        if (run.closes) done_[run.member].push_back(lanes_[*first].computed());
+    }
+
+    void advance(std::size_t lane) {
+        auto& at = at_[lane];
+        const auto& block = programs_[lane].tiles[at.block];
+        if (++at.run < block.runs.size()) return;
+        at.run = 0;
+        if (++at.repeat < block.repeat) return;
+        at.repeat = 0;
+        ++at.block;
+        --left_;
+    }
+
+    const Chain& chain_;
+    const std::vector<StepProgram>& programs_;
+    Bus bus_;
+    std::vector<Pipeline> lanes_;
+    std::vector<std::vector<double>> done_;  ///< by member: when each tile of the chain has ended
+    std::vector<Place> at_;
+    std::size_t left_ = 0;  ///< blocks
 };
 
 }  // namespace
 
 StepTime time_alone(const StepProgram& program, const hw_space::Accelerator& accelerator,
                     const hw_space::Engine& engine, const DramStream& dram, const StepContext& context) {
-    return Pipeline(program, accelerator, engine, dram, context).run();
+    Bus bus{.free = context.weights_late};
+    Pipeline pipeline(program, accelerator, engine, dram, bus, context);
+    pipeline.run();
+    auto time = pipeline.time();
+    time.dram_busy = bus.busy;
+    return time;
+}
+
+StepTime time_alone(const Chain& chain, const std::vector<StepProgram>& lanes, const hw_space::Accelerator& accelerator,
+                    const DramStream& dram, const StepContext& context) {
+    return ChainPipeline(chain, lanes, accelerator, dram, context).run();
+}
+
+StepTime time_alone(const Schedule& schedule, std::size_t s, const DramStream& dram, const StepContext& context) {
+    const auto& chip = *schedule.accelerator;
+    const auto& step = schedule.steps[s];
+    if (!step.plan->chain)
+        return time_alone(step_program(schedule, s), chip, chip.engines.at(static_cast<std::size_t>(step.engine)), dram,
+                          context);
+    std::vector<StepProgram> programs;
+    for (std::size_t lane = 0; lane < step.plan->chain->lanes.size(); ++lane)
+        programs.push_back(step_program(schedule, s, lane));
+    return time_alone(*step.plan->chain, programs, chip, dram, context);
 }
 
 }  // namespace dyad::models

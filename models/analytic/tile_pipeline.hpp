@@ -27,4 +27,13 @@ struct StepContext {
 [[nodiscard]] StepTime time_alone(const StepProgram& program, const hw_space::Accelerator& accelerator,
                                   const hw_space::Engine& engine, const DramStream& dram, const StepContext& context);
 
+/// The same of a chain: the lanes share the DRAM, and each run waits for the members before and after its own.
+[[nodiscard]] StepTime time_alone(const Chain& chain, const std::vector<StepProgram>& lanes,
+                                  const hw_space::Accelerator& accelerator, const DramStream& dram,
+                                  const StepContext& context);
+
+/// One step of a schedule alone on the chip.
+[[nodiscard]] StepTime time_alone(const Schedule& schedule, std::size_t step, const DramStream& dram,
+                                  const StepContext& context);
+
 }  // namespace dyad::models

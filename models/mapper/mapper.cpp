@@ -88,6 +88,19 @@ bool takes(const CustomUnit& unit, const Kernel& kernel) {
            (unit.at_most.inputs == 0 || kernel.vector_inputs.count() <= unit.at_most.inputs);
 }
 
+std::shared_ptr<const KernelPlan> map(const Kernel& kernel, const hw_space::Accelerator& accelerator,
+                                      std::size_t engine, const MapOptions& options, MapperMemo& memo,
+                                      const EnergyTable& energy, bool in_one_tile) {
+    const auto problem = mapper::problem(kernel, accelerator, engine, options, energy);
+    if (!problem) return nullptr;
+    auto key = mapper::key(*problem);
+    key.push_back(in_one_tile ? 1 : 0);
+    return memo.impl().plans.get(std::move(key), [&] {
+        return problem->nest ? mapper::plan_nest(*problem, {}, in_one_tile).plan
+                             : mapper::plan_vector(*problem, in_one_tile);
+    });
+}
+
 }  // namespace
 
 bool accepts(const hw_space::Engine& engine, const Kernel& kernel) {
@@ -97,13 +110,13 @@ bool accepts(const hw_space::Engine& engine, const Kernel& kernel) {
 std::shared_ptr<const KernelPlan> map_kernel(const Kernel& kernel, const hw_space::Accelerator& accelerator,
                                              std::size_t engine, const MapOptions& options, MapperMemo& memo,
                                              const EnergyTable& energy) {
-    const auto problem = mapper::problem(kernel, accelerator, engine, options, energy);
-    if (!problem) return nullptr;
-    auto key = mapper::key(*problem);
-    if (const auto* known = memo.impl().find(key)) return *known;
-    auto plan = problem->nest ? mapper::plan_nest(*problem).plan : mapper::plan_vector(*problem);
-    memo.impl().keep(std::move(key), plan);
-    return plan;
+    return map(kernel, accelerator, engine, options, memo, energy, false);
+}
+
+std::shared_ptr<const KernelPlan> map_in_one_tile(const Kernel& kernel, const hw_space::Accelerator& accelerator,
+                                                  std::size_t engine, const MapOptions& options, MapperMemo& memo,
+                                                  const EnergyTable& energy) {
+    return map(kernel, accelerator, engine, options, memo, energy, true);
 }
 
 MappedKernel map_within(const Kernel& kernel, const hw_space::Accelerator& accelerator, std::size_t engine,

@@ -7,16 +7,16 @@
 
 namespace dyad::models::mapper {
 
-/// The best plan of a kernel with a loop nest; null when no tile fits.
-[[nodiscard]] MappedKernel plan_nest(Problem problem, const Limits& limits = {});
+/// The best plan of a kernel with a loop nest, or that with everything in one tile if it fits; null when no tile fits.
+[[nodiscard]] MappedKernel plan_nest(Problem problem, const Limits& limits = {}, bool in_one_tile = false);
 
 /// The plan of a convolution on a row-stationary array, pass by pass (plan_passes.hpp). Null on other engines and
 /// chips: it takes one single buffer that keeps inputs and outputs, which weights pass by.
 [[nodiscard]] std::shared_ptr<const KernelPlan> plan_passes(const Problem& problem);
 
-/// The plan of a vector kernel: its elements in equal chunks, read from the buffer once a pass. Null when no chunk
-/// fits.
-[[nodiscard]] std::shared_ptr<const KernelPlan> plan_vector(const Problem& problem);
+/// The plan of a vector kernel: its elements in equal chunks (in one if it fits, when told so), read from the buffer
+/// once a pass. Null when no chunk fits.
+[[nodiscard]] std::shared_ptr<const KernelPlan> plan_vector(const Problem& problem, bool in_one_tile = false);
 
 /// Fills in traffic, the energy of buffers, DRAM and wires, compute and cycles (at least `cycles`) from plan.tiles.
 void set_totals(KernelPlan& plan, const Problem& problem, double cycles);

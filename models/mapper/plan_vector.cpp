@@ -118,9 +118,9 @@ std::uint64_t best_chunks(const Problem& problem, const Work& work) {
 
 }  // namespace
 
-std::shared_ptr<const KernelPlan> plan_vector(const Problem& problem) {
+std::shared_ptr<const KernelPlan> plan_vector(const Problem& problem, bool in_one_tile) {
     const auto work = work_of(problem);
-    const auto chunks = best_chunks(problem, work);
+    const auto chunks = in_one_tile && fits(problem, work, 1) ? 1 : best_chunks(problem, work);
     if (chunks == 0) return nullptr;
     auto plan = std::make_shared<KernelPlan>();
     plan->optimal = true;

@@ -8,6 +8,7 @@
 
 #include "models/energy.hpp"
 #include "models/mapper/engine_model.hpp"
+#include "models/mapper/remembered.hpp"
 #include "models/schedule.hpp"
 
 namespace dyad::models::mapper {
@@ -76,8 +77,7 @@ struct Problem {
 /// Elementary operations of a kernel, its fused members' included.
 [[nodiscard]] std::array<std::uint64_t, hw_space::vector_op_count> operations(const Kernel& kernel);
 
-/// Flat numbers, equal exactly when two problems are.
-using Key = std::vector<std::uint64_t>;
+/// Equal exactly when two problems are.
 [[nodiscard]] Key key(const Problem& problem);
 
 }  // namespace dyad::models::mapper

@@ -170,6 +170,11 @@ std::optional<Space> space(const Problem& problem, const NestByRole& nest) {
     return std::nullopt;
 }
 
+std::optional<Found> search_one_tile(const Problem& problem, const NestByRole& nest) {
+    const auto found = Search(problem, nest, space(problem, nest, 1), {}).run();
+    return found ? found : search(problem, nest, {});
+}
+
 std::optional<Found> search(const Problem& problem, const NestByRole& nest, const Limits& limits) {
     const auto all = space(problem, nest);
     return all ? Search(problem, nest, *all, limits).run() : std::nullopt;

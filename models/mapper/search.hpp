@@ -49,4 +49,7 @@ struct Found {
 /// evaluations (0 = none) or of time may end it early, but not before a mapping is found.
 [[nodiscard]] std::optional<Found> search(const Problem& problem, const NestByRole& nest, const Limits& limits = {});
 
+/// The mapping with everything in one tile; where that does not fit, the best one.
+[[nodiscard]] std::optional<Found> search_one_tile(const Problem& problem, const NestByRole& nest);
+
 }  // namespace dyad::models::mapper

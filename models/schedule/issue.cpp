@@ -56,7 +56,7 @@ private:
         std::optional<double> least;
         Offer best;
         for (const auto& candidate : candidates_.by_node[node]) {
-            const auto start = std::max(ready, engine_free_[candidate.engine]);
+            const auto start = start_of(candidate, ready);
             const auto end = start + candidate.estimate.time.count();
             const auto cost = score(objective_, {core::Seconds(end - ready), candidate.estimate.energy});
             if (least && cost >= *least) continue;
@@ -67,6 +67,17 @@ private:
         }
         best.step.node = node;
         return best;
+    }
+
+    /// When all engines that it needs are free.
+    [[nodiscard]] double start_of(const Candidate& candidate, double ready) const {
+        if (!candidate.plan->chain) return std::max(ready, engine_free_[candidate.engine]);
+        for (const auto& lane : candidate.plan->chain->lanes) ready = std::max(ready, engine_free_[lane.engine]);
+        return ready;
+    }
+
+    [[nodiscard]] std::size_t place_of(int engine) const {
+        return engine == Step::on_host ? engine_free_.size() - 1 : static_cast<std::size_t>(engine);
     }
 
     Offer on_host(std::size_t node, double ready, Step step) const {
@@ -84,13 +95,15 @@ private:
         });
         const auto taken = *first;
         offers_.erase(first);
-        const auto engine = taken.step.plan ? static_cast<std::size_t>(taken.step.engine) : engine_free_.size() - 1;
-        engine_free_[engine] = taken.end;
+        const auto engines = engines_of(taken.step);
+        for (const auto engine : engines) engine_free_[place_of(engine)] = taken.end;
         step_of_[taken.step.node] = steps_.size();
         end_of_[taken.step.node] = taken.end;
         steps_.push_back(taken.step);
-        for (auto& other : offers_)
-            if (other.step.engine == taken.step.engine) other = offer(other.step.node);
+        for (auto& other : offers_) {
+            const auto wanted = engines_of(other.step);
+            if (std::ranges::find_first_of(wanted, engines) != wanted.end()) other = offer(other.step.node);
+        }
         return taken.step.node;
     }
 

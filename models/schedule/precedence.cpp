@@ -5,13 +5,22 @@
 
 namespace dyad::models {
 
+std::vector<int> engines_of(const Step& step) {
+    if (!step.plan || !step.plan->chain) return {step.engine};
+    std::vector<int> engines;
+    for (const auto& lane : step.plan->chain->lanes) engines.push_back(static_cast<int>(lane.engine));
+    return engines;
+}
+
 Precedence::Precedence(const std::vector<Step>& steps)
     : words_((steps.size() + 63) / 64), rows_(steps.size() * words_), overlapping_(steps.size()) {
     std::map<int, std::size_t> last_on;  // engine -> its last step so far
     for (std::size_t s = 0; s < steps.size(); ++s) {
         for (const auto p : steps[s].after) add_all_before(p, s);
-        if (const auto last = last_on.find(steps[s].engine); last != last_on.end()) add_all_before(last->second, s);
-        last_on[steps[s].engine] = s;
+        for (const auto engine : engines_of(steps[s])) {
+            if (const auto last = last_on.find(engine); last != last_on.end()) add_all_before(last->second, s);
+            last_on[engine] = s;
+        }
         for (std::size_t earlier = 0; earlier < s; ++earlier) {
             if (before(earlier, s)) continue;
             overlapping_[s].push_back(earlier);

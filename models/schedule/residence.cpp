@@ -142,7 +142,7 @@ core::Bytes working_space(const Step& step, std::size_t buffer, bool is_residenc
     const bool sums_gather = totals(step.plan->tiles).buffer_read_bytes[index_of(Operand::outputs)] > 0;
     const std::array resident{step.weights == Home::buffer, step.inputs == Home::buffer,
                               step.outputs == Home::buffer && !sums_gather};
-    core::Bytes sum;
+    auto sum = is_residence && step.plan->chain ? step.plan->chain->held : core::Bytes();
     for (const auto operand : operands)
         if (!is_residence || !resident[index_of(operand)]) sum += step.plan->space.at(buffer)[index_of(operand)];
     return sum;

@@ -70,10 +70,8 @@ std::uint64_t side_of_part(const Step& step, std::size_t core) {
     return share(before + mine, side, all) - share(before, side, all);
 }
 
-/// The plan's tiles after residency; the residual operand is read in step with the stores, its rounding at the end.
-TileProgram dram_tiles(const Step& step, std::size_t core, const std::array<bool, 3>& kept) {
-    const auto side = side_of_part(step, core);
-    auto program = part_of(step, core).tiles;
+/// Tiles of a plan after residency; the residual operand is read in step with the stores, its rounding at the end.
+TileProgram dram_tiles(const Step& step, TileProgram program, std::uint64_t side, const std::array<bool, 3>& kept) {
     const auto stored = totals(program).store_bytes;
     auto left = side;
     for (auto& block : program) {
@@ -99,18 +97,29 @@ TileProgram without_prefetch(TileProgram program, core::Bytes prefetch) {
 
 }  // namespace
 
-StepProgram step_program(const Schedule& schedule, std::size_t index, std::size_t core) {
+StepProgram step_program(const Schedule& schedule, std::size_t index, std::size_t part) {
     const auto& step = schedule.steps.at(index);
     if (!step.plan) throw std::logic_error("a host step has no tiles");
     const auto& buffers = schedule.accelerator->buffers;
     StepProgram program;
-    const auto& plan = part_of(step, core);
+    program.double_buffered = std::ranges::all_of(buffers, &hw_space::Buffer::double_buffered);
+    const auto kept = kept_by_core(*schedule.accelerator);
+    if (const auto& chain = step.plan->chain) {
+        const auto& lane = chain->lanes.at(part);
+        const bool stores = totals(lane.tiles).store_bytes > 0;
+        program.launch = lane.launch;
+        if (part == 0) program.prefetch = step.prefetch;
+        program.tiles = without_prefetch(dram_tiles(step, lane.tiles, stores ? step.side_from_dram.count() : 0, kept),
+                                         program.prefetch);
+        return program;
+    }
+    const auto& plan = part_of(step, part);
     program.launch = plan.compute - dyad::core::Cycles(totals(plan.tiles).compute_cycles);
     program.prefetch = step.prefetch;
     program.double_buffered =
         streams_weights(plan.tiles) || std::ranges::all_of(buffers, &hw_space::Buffer::double_buffered);
     program.space = plan.space;
-    program.tiles = without_prefetch(dram_tiles(step, core, kept_by_core(*schedule.accelerator)), step.prefetch);
+    program.tiles = without_prefetch(dram_tiles(step, plan.tiles, side_of_part(step, part), kept), step.prefetch);
     return program;
 }
 

@@ -51,6 +51,8 @@ models::Schedule measured(models::Schedule schedule, const CycleOptions& options
     if (schedule.accelerator->cores.count > 1)
         throw core::Error(fmt::format("--fidelity cycle: '{}' has {} cores; data are moved on chips of one",
                                       schedule.accelerator->name, schedule.accelerator->cores.count));
+    if (std::ranges::any_of(schedule.steps, [](const models::Step& step) { return step.plan && step.plan->chain; }))
+        throw core::Error("--fidelity cycle: data are moved kernel by kernel, not through chains of them");
     std::deque<EngineRun> runs;
     for (std::size_t e = 0; e < schedule.accelerator->engines.size(); ++e) {
         auto steps = steps_moving_data(schedule, e);

@@ -10,11 +10,11 @@ Gang::Gang(const sc_core::sc_module_name& name, std::vector<Engine*> members, Jo
     for (auto* member : members_) member->connect(*this);
 }
 
-void Gang::start(std::size_t step) {
+void Gang::start(std::size_t step, std::size_t lane) {
     const auto parts = std::max<std::size_t>(journal_.schedule->steps[step].plan->parts.size(), 1);
     running_ = loading_ = parts;
     journal_.active += parts - 1;
-    for (std::size_t core = 0; core < parts; ++core) members_.at(core)->start(step);
+    for (std::size_t core = 0; core < parts; ++core) members_.at(core)->start(step, lane);
 }
 
 std::string Gang::waits_for() const {
@@ -39,7 +39,7 @@ Host::Host(const sc_core::sc_module_name& name, const hw_space::Host& host, Jour
     dont_initialize();
 }
 
-void Host::start(std::size_t step) {
+void Host::start(std::size_t step, std::size_t) {
     step_ = step;
     finished_.notify(as_sc_time(picoseconds(models::host_time(host_, journal_.schedule->steps[step]))));
     listener_->loads_asked(step);

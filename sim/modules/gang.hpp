@@ -14,11 +14,13 @@ public:
     Gang(const sc_core::sc_module_name& name, std::vector<Engine*> members, Journal& journal);
     void connect(Listener& listener) { listener_ = &listener; }
     [[nodiscard]] bool is_idle() const override { return running_ == 0; }
-    void start(std::size_t step) override;
+    void start(std::size_t step, std::size_t lane) override;
     void prefetch(std::size_t step) override { members_.front()->prefetch(step); }
     [[nodiscard]] std::string waits_for() const override;
     void loads_asked(std::size_t step) override;
     void ended(std::size_t step) override;
+    void chain_moved(std::size_t step) override { listener_->chain_moved(step); }
+    void chain_moved() override { members_.front()->chain_moved(); }
 
 private:
     std::vector<Engine*> members_;
@@ -34,7 +36,7 @@ public:
     SC_HAS_PROCESS(Host);
     void connect(Listener& listener) { listener_ = &listener; }
     [[nodiscard]] bool is_idle() const override { return !step_; }
-    void start(std::size_t step) override;
+    void start(std::size_t step, std::size_t lane) override;
     [[nodiscard]] std::string waits_for() const override { return "its own end"; }
 
 private:

@@ -15,7 +15,8 @@ constexpr std::uint64_t worth_watching = 6;  ///< tiles or repeats; fewer are pl
 /// skipped.
 void Engine::at_boundary() {
     if (!around_.jump) return;
-    if (around_.journal.active > 1 || around_.dma.serves_others(load_stream_, store_stream_)) {
+    if (around_.journal.active > 1 || (chain_ && chain_->lanes.size() > 1) ||
+        around_.dma.serves_others(load_stream_, store_stream_)) {
         tiles_.clear();
         repeats_.clear();
         return;

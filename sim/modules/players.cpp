@@ -52,8 +52,10 @@ void Engine::find_links() {
     }
 }
 
-void Engine::start(std::size_t step) {
-    program_ = models::step_program(*around_.journal.schedule, step, around_.core);
+void Engine::start(std::size_t step, std::size_t lane) {
+    chain_ = around_.journal.schedule->steps[step].plan->chain.get();
+    lane_ = chain_ ? lane : 0;
+    program_ = models::step_program(*around_.journal.schedule, step, chain_ ? lane : around_.core);
     pipeline_.emplace(program_.tiles, program_.double_buffered);
     step_ = step;
     started_.notify();
@@ -96,14 +98,14 @@ void Engine::play() {
 
 void Engine::play_step() {
     const auto begin = now();
-    prefetch(*step_);
+    if (lane_ == 0) prefetch(*step_);
     ask_loads();
     wait(as_sc_time(around_.clock.time(program_.launch.count())));
     if (around_.journal.trace && now() > begin)
         around_.journal.trace->slice(track_, around_.journal.name(*step_) + " launch", begin, now());
-    while (!record().prefetched) wait_for(moved_, Wait::prefetch);
+    while (lane_ == 0 && !record().prefetched) wait_for(moved_, Wait::prefetch);
     while (!pipeline_->all_computed()) {
-        while (!pipeline_->can_compute()) {
+        while (!pipeline_->can_compute() || !chain_lets()) {
             const bool loaded = pipeline_->loaded() > pipeline_->cursor().index();
             wait_for(moved_, loaded ? Wait::stores : Wait::loads);
         }
@@ -157,6 +159,7 @@ void Engine::compute_tile() {
                                      now());
     hold(tile.load_bytes, true);
     hold({0, 0, tile.store_bytes});
+    if (chain_) count_in_chain(pipeline_->cursor().run(), pipeline_->cursor().left_in_run() == 1);
     pipeline_->end_compute();
     if (tile.store_bytes + tile.shared_store_bytes > 0)
         around_.dma.ask(store_stream_, {.purpose = Purpose::store,
@@ -166,6 +169,23 @@ void Engine::compute_tile() {
                                         .shared = tile.shared_store_bytes,
                                         .place = places(number)});
     ask_loads();
+}
+
+bool Engine::chain_lets() const {
+    if (!chain_) return true;
+    const auto& at = pipeline_->cursor();
+    const auto& run = at.run();
+    if (!run.opens || !at.starts_run()) return true;
+    const auto& done = around_.journal.steps[*step_].tiles_done;
+    const auto member = run.member, tile = done[member];
+    if (member > 0 && done[member - 1] <= tile) return false;
+    return chain_->room[member] == 0 || tile < done[member + 1] + chain_->room[member];
+}
+
+void Engine::count_in_chain(const models::TileRun& run, bool ends) {
+    if (!run.closes || !ends) return;
+    ++record().tiles_done[run.member];
+    listener_->chain_moved(*step_);
 }
 
 void Engine::begin_in_buffers(const models::Tile& tile, Picoseconds duration) {
@@ -240,9 +260,10 @@ void Engine::end_step() {
 
 std::string Engine::waits_for() const {
     const auto tile = pipeline_->cursor().index();
-    if (!around_.journal.steps[*step_].prefetched) return "its prefetched weights";
+    if (lane_ == 0 && !around_.journal.steps[*step_].prefetched) return "its prefetched weights";
     if (pipeline_->all_computed()) return fmt::format("the store of tile {}", pipeline_->stored());
     if (pipeline_->loaded() <= tile) return fmt::format("the load of tile {}", pipeline_->loaded());
+    if (!chain_lets()) return "the other members of its chain";
     return fmt::format("the store of tile {}", pipeline_->stored());
 }
 

@@ -7,27 +7,22 @@
 
 #include "models/report_builder.hpp"
 #include "sim/modules/dma.hpp"
+#include "sim/modules/listener.hpp"
 #include "sim/pipeline.hpp"
 
 namespace dyad::sim {
-
-/// Hears how steps get on.
-class Listener {
-public:
-    virtual ~Listener() = default;
-    /// `step` has asked for its last load: the next one in the order of issue may load ahead.
-    virtual void loads_asked(std::size_t step) = 0;
-    virtual void ended(std::size_t step) = 0;
-};
 
 /// Whatever the controller can give a step to: an engine, or the host.
 class Player : public sc_core::sc_module {
 public:
     explicit Player(const sc_core::sc_module_name& name) : sc_module(name) {}
     [[nodiscard]] virtual bool is_idle() const = 0;
-    virtual void start(std::size_t step) = 0;
+    /// Plays a step, or of a chain what one lane of it does.
+    virtual void start(std::size_t step, std::size_t lane) = 0;
     /// Asks for the weights that a later step may load ahead of its start.
     virtual void prefetch(std::size_t) {}
+    /// Another engine has ended a tile of the chain that this one plays too.
+    virtual void chain_moved() {}
     /// What the step that runs now is waiting for.
     [[nodiscard]] virtual std::string waits_for() const = 0;
 };
@@ -54,8 +49,9 @@ public:
     void connect(Listener& listener) { listener_ = &listener; }
 
     [[nodiscard]] bool is_idle() const override { return !step_; }
-    void start(std::size_t step) override;
+    void start(std::size_t step, std::size_t lane) override;
     void prefetch(std::size_t step) override;
+    void chain_moved() override { moved_.notify(); }
     [[nodiscard]] std::string waits_for() const override;
     void transferred(const Transfer& transfer) override;
 
@@ -68,6 +64,9 @@ private:
     void play_step();
     void ask_loads();
     void compute_tile();
+    /// Whether the other members of a chain let the next tile begin.
+    [[nodiscard]] bool chain_lets() const;
+    void count_in_chain(const models::TileRun& run, bool ends);
     /// Takes its share of the banks and links that a tile needs.
     void begin_in_buffers(const models::Tile& tile, Picoseconds duration);
     void begin_on_links(const models::Tile& tile, Picoseconds duration);
@@ -105,6 +104,8 @@ private:
     std::vector<LinkUse> links_;
     std::vector<Span> spans_;
     std::optional<std::size_t> step_;
+    const models::Chain* chain_ = nullptr;  ///< of the step, if it is one
+    std::size_t lane_ = 0;
     models::StepProgram program_;
     std::optional<Pipeline> pipeline_;
     SteadyState tiles_, repeats_;

@@ -60,7 +60,7 @@ std::shared_ptr<const Dataflow> residual_block() {
 }
 
 Schedule mapped(const std::shared_ptr<const Dataflow>& dataflow, const hw_space::Accelerator& accelerator,
-                const MapOptions& options = {}) {
+                const MapOptions& options = {.chains = false}) {
     MapperMemo memo;
     return map_all(dataflow, std::make_shared<const hw_space::Accelerator>(accelerator), options, memo);
 }
