@@ -22,23 +22,6 @@ void use(sc_core::sc_simcontext* context) {
     sc_core::sc_curr_simcontext = sc_core::sc_default_global_context = context;
 }
 
-/// Coroutines change stacks behind the address sanitizer's back. It is told where this one lies, and rid of the marks
-/// that dead frames left below; or else it takes the next throw for an overflow.
-void tell_sanitizer_of_stack() {
-#ifdef __SANITIZE_ADDRESS__
-    constexpr std::size_t reach = std::size_t{1} << 20;
-    __asan_unpoison_memory_region(static_cast<char*>(__builtin_frame_address(0)) - reach, reach);
-    pthread_attr_t attributes;
-    void *lowest = nullptr, *fake = nullptr;
-    std::size_t size = 0;
-    pthread_getattr_np(pthread_self(), &attributes);
-    pthread_attr_getstack(&attributes, &lowest, &size);
-    pthread_attr_destroy(&attributes);
-    __sanitizer_start_switch_fiber(&fake, lowest, size);
-    __sanitizer_finish_switch_fiber(fake, nullptr, nullptr);
-#endif
-}
-
 }  // namespace
 
 Session::Session() : outer_(sc_core::sc_curr_simcontext) {
@@ -56,6 +39,30 @@ Session::~Session() {
 void run_to_end() {
     sc_core::sc_start();
     tell_sanitizer_of_stack();
+}
+
+void run_for(const sc_core::sc_time& span) {
+    try {
+        sc_core::sc_start(span);
+    } catch (...) {
+        tell_sanitizer_of_stack();
+        throw;
+    }
+}
+
+void tell_sanitizer_of_stack() {
+#ifdef __SANITIZE_ADDRESS__
+    constexpr std::size_t reach = std::size_t{1} << 20;
+    __asan_unpoison_memory_region(static_cast<char*>(__builtin_frame_address(0)) - reach, reach);
+    pthread_attr_t attributes;
+    void *lowest = nullptr, *fake = nullptr;
+    std::size_t size = 0;
+    pthread_getattr_np(pthread_self(), &attributes);
+    pthread_attr_getstack(&attributes, &lowest, &size);
+    pthread_attr_destroy(&attributes);
+    __sanitizer_start_switch_fiber(&fake, lowest, size);
+    __sanitizer_finish_switch_fiber(fake, nullptr, nullptr);
+#endif
 }
 
 }  // namespace dyad::sim

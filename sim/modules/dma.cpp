@@ -113,12 +113,17 @@ void Dma::serve() {
     }
 }
 
-/// Until a stream asks, or one that asks already is served no more.
-void Dma::wait_for_stream() {
+/// When the first stream that asks is served no more; none when no stream asks.
+std::optional<Picoseconds> Dma::next_release() const {
     std::optional<Picoseconds> first;
     for (const auto& stream : streams_)
         if (!stream.waiting.empty()) first = std::min(first.value_or(stream.served_until), stream.served_until);
-    if (first)
+    return first;
+}
+
+/// Until a stream asks, or one that asks already is served no more.
+void Dma::wait_for_stream() {
+    if (const auto first = next_release())
         wait(as_sc_time(*first - kernel_time()), asked_);
     else
         wait(asked_);

@@ -106,6 +106,7 @@ private:
     };
     void serve();
     void wait_for_stream();
+    [[nodiscard]] std::optional<Picoseconds> next_release() const;
     void complete();
     [[nodiscard]] Stream* next_stream();
     void move_chunk(Stream& stream);

@@ -32,7 +32,7 @@ public:
         const Session session;
         try {
             module_ = library_.create("unit", clock_);
-            sc_core::sc_start(sc_core::SC_ZERO_TIME);  // its processes come to where they wait for work
+            run_for(sc_core::SC_ZERO_TIME);  // its processes come to where they wait for work
             for (auto& block : played->tiles)
                 for (auto& run : block.runs) run.tile.compute_cycles = cycles(kernel, run.tile);
         } catch (const core::Error&) {
@@ -58,6 +58,7 @@ public:
 private:
     using Key = std::array<std::uint64_t, 5>;
     [[noreturn]] void fail(const models::Kernel& kernel, const std::string& why) const {
+        tell_sanitizer_of_stack();
         throw core::Error(fmt::format("unit '{}', kernel '{}': {}", name_, kernel.name, why));
     }
 
@@ -73,6 +74,7 @@ private:
     }
 
     std::uint64_t ask(const models::Kernel& kernel, const plugin::Tile& tile) {
+        tell_sanitizer_of_stack();  // starting may throw
         module_->forget();
         const auto begin = sc_core::sc_time_stamp();
         module_->start(tile);
@@ -90,12 +92,12 @@ private:
             if (sc_core::sc_pending_activity_at_current_time()) {
                 if (++idle > most_idle_steps)
                     fail(kernel, fmt::format("its module made {} steps without time going on", most_idle_steps));
-                sc_core::sc_start(sc_core::SC_ZERO_TIME);
+                run_for(sc_core::SC_ZERO_TIME);
                 continue;
             }
             if (!sc_core::sc_pending_activity()) fail(kernel, "its module stalled: nothing is left to happen");
             idle = 0;
-            sc_core::sc_start(sc_core::sc_time_to_pending_activity());
+            run_for(sc_core::sc_time_to_pending_activity());
             if ((sc_core::sc_time_stamp() - begin).to_seconds() * clock_ > longest_tile)
                 fail(kernel, fmt::format("its module stalled: no answer after {:g} cycles", longest_tile));
         }
