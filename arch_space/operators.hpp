@@ -76,15 +76,18 @@ struct Normalisation {
 };
 
 struct Activation {
-    enum class Kind { relu, relu6, leaky_relu, hardswish, hardsigmoid, swish, gelu, gelu_tanh, sigmoid, tanh };
+    enum class Kind { relu, relu6, leaky_relu, prelu, hardswish, hardsigmoid, swish, gelu, gelu_tanh, sigmoid, tanh };
     Kind kind = Kind::relu;
     [[nodiscard]] Shapes infer(const Shapes& in) const;
+    /// `prelu` learns a slope per channel (He et al. 2015).
+    [[nodiscard]] std::uint64_t parameters(const Shapes& in) const;
     [[nodiscard]] models::VectorWork work(const Shapes& in, const Shapes& out) const;
 };
 
-/// Sum (or product) of two or more tensors of one rank; axes of size 1 are spread.
+/// Sum, product or quotient of two or more tensors of one rank; axes of size 1 are spread. A quotient takes the
+/// reciprocal of what it divides by.
 struct Elementwise {
-    enum class Kind { add, mul };
+    enum class Kind { add, mul, div };
     Kind kind = Kind::add;
     [[nodiscard]] Shapes infer(const Shapes& in) const;
     [[nodiscard]] models::VectorWork work(const Shapes& in, const Shapes& out) const;

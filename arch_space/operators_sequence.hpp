@@ -59,6 +59,14 @@ struct Gather {
     [[nodiscard]] models::VectorWork work(const Shapes& in, const Shapes& out) const;
 };
 
+/// The `count` largest of each row of the last axis, in order, and where they were: two outputs {..., count}. With a
+/// count of 1 the second is the place of the maximum.
+struct TopK {
+    std::uint64_t count = 1;
+    [[nodiscard]] Shapes infer(const Shapes& in) const;
+    [[nodiscard]] models::VectorWork work(const Shapes& in, const Shapes& out) const;
+};
+
 /// Coordinates {3, N, 1} to those of `points` points that are far apart, {3, points, 1} (Qi et al. 2017, PointNet++).
 struct FarthestPointSampling {
     std::uint64_t points = 0;
@@ -85,7 +93,7 @@ struct Zero {
 
 using Operator = std::variant<Input, Conv, Linear, MatMul, Pool, Normalisation, Activation, Elementwise, Softmax,
                               Concat, Split, Reshape, Transpose, Resize, Attention, Embedding, Token, Position, Gather,
-                              FarthestPointSampling, Grouping, Zero>;
+                              TopK, FarthestPointSampling, Grouping, Zero>;
 
 /// The operator's name in network files and in reports ("depthwise_conv" for a convolution with a group per channel).
 [[nodiscard]] std::string_view name(const Operator& op, const Shapes& in);

@@ -160,6 +160,8 @@ private:
         auto* node = open_tail(layer.inputs[0]);
         if (node == nullptr || node->writes.size() != 1) return false;
         merge(node->kernel.epilogue, vector_work(layer));
+        const core::Words slopes(weights_read(layer.op, shapes(layer)));
+        node->kernel.weight_bytes += core::bytes_of(slopes, layer.weights);
         extend(i, layer.inputs[0]);
         return true;
     }

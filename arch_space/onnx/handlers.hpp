@@ -10,5 +10,6 @@ namespace dyad::arch_space::onnx {
 [[nodiscard]] std::span<const HandlerEntry> matrix_handlers();
 [[nodiscard]] std::span<const HandlerEntry> pointwise_handlers();
 [[nodiscard]] std::span<const HandlerEntry> layout_handlers();
+[[nodiscard]] std::span<const HandlerEntry> selection_handlers();
 
 }  // namespace dyad::arch_space::onnx

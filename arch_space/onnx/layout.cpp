@@ -94,11 +94,34 @@ void put_in_front(Importer& importer, const Node& node, std::size_t axis) {
     importer.emit_to(node, shape, Token{token.shape[axis]}, {source}, &token);
 }
 
+/// Indices of which all but one column are constants, for GatherND: they say no more than that column.
+bool is_index(Importer& importer, const Node& node, std::size_t axis) {
+    const auto rank = importer.in(node, 0).shape.size();
+    const auto readers = node.outputs.empty() ? std::vector<const Node*>{} : importer.readers(node.outputs[0]);
+    if (axis + 1 != rank || readers.empty()) return false;
+    if (!std::ranges::all_of(readers, [](const Node* reader) { return reader->op == "GatherND"; })) return false;
+    const Value* computed = nullptr;
+    std::uint64_t columns = 0;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        const auto& value = importer.in(node, i);
+        if (value.shape.size() != rank || value.shape.back() != 1 || (computed != nullptr && value.activation()))
+            return false;
+        if (value.activation()) computed = &importer.activation(node, i);
+        ++columns;
+    }
+    if (computed == nullptr || columns < 2) return false;
+    auto index = *computed;
+    index.shape.back() = columns;
+    importer.set(node, 0, std::move(index));
+    return true;
+}
+
 void concat(Importer& importer, const Node& node) {
     if (node.inputs.empty()) throw Fault("no inputs");
     const auto rank = importer.in(node, 0).shape.size();
     const auto axis = axis_of(node.integer("axis", 1), rank);
     if (node.inputs.size() == 1) return importer.set(node, 0, importer.activation(node, 0));
+    if (is_index(importer, node, axis)) return;
     if (importer.in(node, 0).constant()) return put_in_front(importer, node, axis);
     auto shape = importer.activation(node, 0).shape;
     std::vector<Source> sources;

@@ -18,6 +18,20 @@ void activation(Importer& importer, const Node& node) {
     importer.emit_to(node, input.shape, Activation{kind}, {input.source});
 }
 
+/// A slope for each channel, or one for all.
+void prelu(Importer& importer, const Node& node) {
+    const auto& input = importer.activation(node, 0);
+    const auto& slopes = importer.in(node, 1);
+    if (!slopes.constant()) throw Fault("slopes that are computed");
+    if (elements(slopes.shape) == 1) return activation<Activation::Kind::leaky_relu>(importer, node);
+    const bool is_image = input.shape.size() >= 3;
+    const auto channels = input.shape.size() < 2 ? 0 : input.shape[1];
+    if (elements(slopes.shape) != channels)
+        throw Fault(fmt::format("slopes {} for an input {}", to_text(slopes.shape), to_text(input.shape)));
+    const auto source = is_image ? importer.view(input, image(input.shape)) : input.source;
+    importer.emit_to(node, input.shape, Activation{Activation::Kind::prelu}, {source}, &slopes);
+}
+
 void same(Importer& importer, const Node& node) { importer.set(node, 0, importer.in(node, 0)); }
 
 /// Between 0 and 6, or from 0.
@@ -119,8 +133,10 @@ void qlinear_add(Importer& importer, const Node& node) { elementwise(importer, n
 void qlinear_mul(Importer& importer, const Node& node) { elementwise(importer, node, 0, 3, Elementwise::Kind::mul); }
 
 void div(Importer& importer, const Node& node) {
-    if (!importer.in(node, 1).constant()) throw Fault("a quotient of activations");
-    elementwise(importer, node, 0, 1, Elementwise::Kind::mul);
+    const auto &dividend = importer.in(node, 0), &divisor = importer.in(node, 1);
+    if (divisor.constant()) return elementwise(importer, node, 0, 1, Elementwise::Kind::mul);
+    if (dividend.constant()) throw Fault("a constant divided by an activation");
+    join(importer, node, importer.activation(node, 0), importer.activation(node, 1), Elementwise::Kind::div);
 }
 
 void sum(Importer& importer, const Node& node) {
@@ -217,6 +233,7 @@ void where(Importer& importer, const Node& node) {
 using Kind = Activation::Kind;
 constexpr HandlerEntry table[] = {{"Relu", activation<Kind::relu>},
                                   {"LeakyRelu", activation<Kind::leaky_relu>},
+                                  {"PRelu", prelu},
                                   {"QLinearLeakyRelu", activation<Kind::leaky_relu>},
                                   {"HardSwish", activation<Kind::hardswish>},
                                   {"HardSigmoid", activation<Kind::hardsigmoid>},

@@ -65,6 +65,8 @@ Keys keys(const Token& t, const Shapes&) { return {fmt::format("count: {}", t.co
 Keys keys(const Position& p, const Shapes&) { return {fmt::format("entries: {}", p.entries)}; }
 Keys keys(const Gather& g, const Shapes&) { return g.indices.empty() ? Keys{} : Keys{"indices: " + list(g.indices)}; }
 
+Keys keys(const TopK& t, const Shapes&) { return {fmt::format("count: {}", t.count)}; }
+
 }  // namespace
 
 std::vector<std::string> spelling(const Operator& op, const Shapes& in) {

@@ -18,7 +18,8 @@ constexpr const char* shape_operators[] = {
 }  // namespace
 
 Handler find_handler(const std::string& op) {
-    for (const auto& table : {window_handlers(), matrix_handlers(), pointwise_handlers(), layout_handlers()})
+    for (const auto& table :
+         {window_handlers(), matrix_handlers(), pointwise_handlers(), layout_handlers(), selection_handlers()})
         for (const auto& entry : table)
             if (op == entry.op) return entry.handler;
     for (const auto* name : shape_operators)

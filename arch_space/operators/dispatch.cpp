@@ -20,8 +20,13 @@ std::string_view name_of(Normalisation::Kind kind) {
 }
 
 std::string_view name_of(Activation::Kind kind) {
-    static constexpr std::string_view names[] = {"relu",  "relu6", "leaky_relu", "hardswish", "hardsigmoid",
-                                                 "swish", "gelu",  "gelu_tanh",  "sigmoid",   "tanh"};
+    static constexpr std::string_view names[] = {"relu",  "relu6", "leaky_relu", "prelu",   "hardswish", "hardsigmoid",
+                                                 "swish", "gelu",  "gelu_tanh",  "sigmoid", "tanh"};
+    return names[static_cast<std::size_t>(kind)];
+}
+
+std::string_view name_of(Elementwise::Kind kind) {
+    static constexpr std::string_view names[] = {"add", "mul", "div"};
     return names[static_cast<std::size_t>(kind)];
 }
 
@@ -33,7 +38,7 @@ std::string_view name(const Operator& op, const Shapes& in) {
         Overloaded{[&](const Conv& c) { return name_of(c, in); },
                    [](const Normalisation& n) { return name_of(n.kind); },
                    [](const Activation& a) { return name_of(a.kind); },
-                   [](const Elementwise& e) { return e.kind == Elementwise::Kind::add ? View("add") : View("mul"); },
+                   [](const Elementwise& e) { return name_of(e.kind); },
                    [](const Grouping& g) { return g.kind == Grouping::Kind::ball ? View("ball_query") : View("knn"); },
                    [](const Input&) { return View("input"); },
                    [](const Linear&) { return View("linear"); },
@@ -50,6 +55,7 @@ std::string_view name(const Operator& op, const Shapes& in) {
                    [](const Token&) { return View("token"); },
                    [](const Position&) { return View("position"); },
                    [](const Gather&) { return View("gather"); },
+                   [](const TopK&) { return View("topk"); },
                    [](const Zero&) { return View("zero"); },
                    [](const FarthestPointSampling&) { return View("farthest_point_sampling"); }},
         op);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators that move elements: concat, split, reshape, transpose, resize, gather; zeros.
+// Operators that move elements: concat, split, reshape, transpose, resize, gather, top-k; zeros.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
 
 #include "arch_space/operators.hpp"
@@ -117,6 +118,23 @@ Shapes Gather::infer(const Shapes& in) const {
             throw BadShape(fmt::format("index {} is beyond the {} entries of {}", index, shape[0], to_text(shape)));
     shape[0] = indices.empty() ? in[1][0] : indices.size();
     return {shape};
+}
+
+Shapes TopK::infer(const Shapes& in) const {
+    expect_inputs(in, 1, "topk");
+    auto shape = in[0];
+    if (count > shape.back())
+        throw BadShape(
+            fmt::format("topk cannot pick {} of the {} in a row of {}", count, shape.back(), to_text(shape)));
+    shape.back() = count;
+    return {shape, shape};
+}
+
+// Each element goes down a heap of the `count` largest so far, a comparison a level; what is found is copied out.
+models::VectorWork TopK::work(const Shapes& in, const Shapes& out) const {
+    auto work = charged({{VectorOp::compare, static_cast<std::uint64_t>(std::bit_width(count))}}, elements(in.at(0)));
+    charge(work, {{VectorOp::gather, 2}}, elements(out.at(0)));
+    return work;
 }
 
 models::VectorWork Gather::work(const Shapes&, const Shapes& out) const { return moved(elements(out.at(0))); }

@@ -31,6 +31,7 @@ models::VectorWork activate(Activation::Kind kind, std::uint64_t n) {
         case Kind::relu6:
             return charged({{VectorOp::max, 2}}, n);
         case Kind::leaky_relu:
+        case Kind::prelu:
             return charged({{VectorOp::mul, 1}, {VectorOp::max, 1}}, n);
         case Kind::hardsigmoid:
             return charged({{VectorOp::add, 1}, {VectorOp::max, 2}, {VectorOp::mul, 1}}, n);
@@ -73,12 +74,17 @@ Shapes Activation::infer(const Shapes& in) const {
     return in;
 }
 
+std::uint64_t Activation::parameters(const Shapes& in) const {
+    if (kind != Kind::prelu) return 0;
+    return in.at(0).size() == 3 ? in[0].front() : in.at(0).back();
+}
+
 models::VectorWork Activation::work(const Shapes& in, const Shapes&) const {
     return activate(kind, elements(in.at(0)));
 }
 
 Shapes Elementwise::infer(const Shapes& in) const {
-    const char* what = kind == Kind::add ? "add" : "mul";
+    const char* what = kind == Kind::add ? "add" : kind == Kind::mul ? "mul" : "div";
     if (in.size() < 2) throw BadShape(fmt::format("{} takes at least 2 inputs, found {}", what, in.size()));
     auto shape = in[0];
     for (const auto& other : in) {
@@ -93,7 +99,10 @@ Shapes Elementwise::infer(const Shapes& in) const {
 }
 
 models::VectorWork Elementwise::work(const Shapes& in, const Shapes& out) const {
-    return charged({{kind == Kind::add ? VectorOp::add : VectorOp::mul, in.size() - 1}}, elements(out.at(0)));
+    auto work = charged({{kind == Kind::add ? VectorOp::add : VectorOp::mul, in.size() - 1}}, elements(out.at(0)));
+    for (std::size_t i = 1; kind == Kind::div && i < in.size(); ++i)
+        charge(work, {{VectorOp::reciprocal, 1}}, elements(in[i]));
+    return work;
 }
 
 Shapes Softmax::infer(const Shapes& in) const {
