@@ -64,6 +64,12 @@ struct VectorWork {
     friend bool operator==(const VectorWork&, const VectorWork&) = default;
 };
 
+/// How the outputs of a vector kernel that slides over images (pooling) read its inputs.
+struct Window {
+    std::uint64_t rows = 1, cols = 1;  ///< outputs of one image
+    std::uint64_t side_h = 1, side_w = 1, stride_h = 1, stride_w = 1;
+};
+
 /// One kernel of a lowered network: what one engine runs in one go. Sizes are for the whole batch.
 struct Kernel {
     std::string name;                  ///< of its main layer
@@ -82,6 +88,7 @@ struct Kernel {
     core::Bytes weight_bytes;      ///< stored parameters that the kernel reads (folded normalisation takes none)
     std::uint64_t kernel_side = 1, stride = 1;  ///< for engines that accept only some
     bool depthwise = false;
+    std::optional<Window> window{};          ///< of pooling that is neither global nor adaptive
     std::array<double, 3> density{1, 1, 1};  ///< fraction of non-zeros, by Operand
     double needed = 1;  ///< share of the work whose results are used: a causal mask throws the rest away
     /// Of a depth-first chain, which is one kernel without a nest: the kernels that run tile by tile, in order. Its own

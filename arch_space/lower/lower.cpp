@@ -263,6 +263,10 @@ private:
             if (const auto* pool = std::get_if<Pool>(&layer.op); pool != nullptr && !pool->global) {
                 k.kernel_side = std::max(pool->kernel.h, pool->kernel.w);
                 k.stride = std::max(pool->stride.h, pool->stride.w);
+                const auto& out = layer.outputs.front();
+                if (pool->output == Pair{0, 0})
+                    k.window = models::Window{out.at(1),      out.at(2),      pool->kernel.h,
+                                              pool->kernel.w, pool->stride.h, pool->stride.w};
             }
         }
     }

@@ -164,8 +164,27 @@ private:
             if (&member != &members.front() && plain_.steps[s].inputs == Home::dram)
                 sum.saved += energy_.dram_read_byte * core::Bytes(moved.load_bytes[1]);
         }
-        sum.least_time = *std::ranges::max_element(busy);
+        sum.least_time = std::max(*std::ranges::max_element(busy), least_crossing(members) / chip_.dram.peak());
         return sum;
+    }
+
+    /// Bytes over DRAM that no way to run the chain spares: weights, what it reads first and what it makes in the end.
+    [[nodiscard]] core::Bytes least_crossing(const std::vector<Member>& members) const {
+        core::Bytes sum;
+        for (const auto& member : members)
+            sum += std::min(member.kernel->weight_bytes, core::Bytes(loaded(member.node)[0]));
+        const auto &first = step(members.front().node), &last = step(members.back().node);
+        if (first.inputs == Home::dram) {
+            core::Bytes whole;
+            for (const auto& use : dataflow_.nodes()[first.node].reads)
+                if (!use.side) whole += dataflow_.tensors()[use.tensor].bytes();
+            sum += std::min(whole, core::Bytes(loaded(first.node)[1]));
+        }
+        if (last.outputs == Home::dram) sum += core::Bytes(totals(last.plan->tiles).store_bytes);
+        return sum + last.side_from_dram;
+    }
+    [[nodiscard]] std::array<std::uint64_t, 3> loaded(std::size_t node) const {
+        return totals(step(node).plan->tiles).load_bytes;
     }
 
     /// The best way to run the chain; nothing when none gains more than `least`.

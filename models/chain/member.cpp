@@ -45,6 +45,24 @@ bool fit(AxisShape& axis, std::uint64_t before) {
     return true;
 }
 
+/// Pooling of the images that the member before makes.
+std::optional<Member> pooling(const Node& node, std::size_t number, std::size_t engine, const Member& before) {
+    const auto& w = *node.kernel.window;
+    Member member{number,
+                  engine,
+                  &node.kernel,
+                  {w.rows, w.stride_h, w.side_h, 0},
+                  {w.cols, w.stride_w, w.side_w, 0},
+                  before.images,
+                  node.kernel.vector_outputs};
+    const bool same_channels = member.output_words.count() * before.outputs_per_channel() ==
+                               before.output_words.count() * member.outputs_per_channel();
+    if (node.kernel.vector_inputs != before.output_words || !same_channels || node.writes.size() != 1)
+        return std::nullopt;
+    if (!fit(member.rows, before.rows.size) || !fit(member.cols, before.cols.size)) return std::nullopt;
+    return member;
+}
+
 /// A vector kernel that works element by element: what is fused into a kernel, run apart.
 bool is_elementwise(const Node& node) { return !node.kernel.nest && node.kernel.op == fused_apart; }
 
@@ -128,6 +146,7 @@ std::optional<Member> next_member(const Dataflow& dataflow, const Member& before
             node.kernel.vector_inputs == before.output_words && member.output_words == before.output_words;
         return same && node.writes.size() == 1 ? std::optional(member) : std::nullopt;
     }
+    if (node.kernel.window) return pooling(node, number, engine, before);
     auto member = first_member(dataflow, number, engine);
     if (!member || member->images != before.images) return std::nullopt;
     const auto dims = *dims_of(*node.kernel.nest);
@@ -158,8 +177,10 @@ mapper::Key Slices::key(const Member& member) const {
     const auto problem = mapper::problem(kernel, roomy_, member.engine, options_, energy_);
     auto key = problem ? mapper::key(*problem) : mapper::Key{};
     const auto add = [&](std::uint64_t number) { key.push_back(number); };
-    for (const auto number : {std::uint64_t{member.engine}, member.rows.size, member.cols.size, member.images,
-                              member.output_words.count(), kernel.weight_bytes.count()})
+    for (const auto* axis : {&member.rows, &member.cols})
+        for (const auto number : {axis->size, axis->stride, axis->window}) add(number);
+    for (const auto number :
+         {std::uint64_t{member.engine}, member.images, member.output_words.count(), kernel.weight_bytes.count()})
         add(number);
     for (const auto* work : {&kernel.vector, &kernel.epilogue})
         for (const auto count : work->operations) add(count);

@@ -105,6 +105,21 @@ TEST_SUITE("arch_space/lower") {
         for (std::size_t t = 0; t < one.tensors().size(); ++t)
             CHECK(four.tensors()[t].words.count() == 4 * one.tensors()[t].words.count());
     }
+    TEST_CASE("pooling says how its outputs read rows and columns, unless it takes the whole image") {
+        const auto net = lower(parse("[3, 8, 8]",
+                                     "[conv: {out: 16, kernel: 3}, pool: {type: max, kernel: [3, 2], stride: [2, 1]}, "
+                                     "pool: {type: average, global: true}]"),
+                               {});
+        const auto& window = net.nodes()[1].kernel.window;
+        REQUIRE(window.has_value());
+        CHECK(window->rows == 3);  // (8 - 3) / 2 + 1
+        CHECK(window->cols == 7);
+        CHECK(window->side_h == 3);
+        CHECK(window->side_w == 2);
+        CHECK(window->stride_h == 2);
+        CHECK(window->stride_w == 1);
+        CHECK_FALSE(net.nodes()[2].kernel.window);
+    }
     TEST_CASE("batches beyond reason are refused") {
         const auto net = parse("[3, 8, 8]", "[conv: {out: 16, kernel: 3}]");
         CHECK_THROWS_WITH_AS((void)lower(net, {.batch = 0}), "network 'net': a batch of 0 samples", core::Error);
