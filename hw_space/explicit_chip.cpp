@@ -40,6 +40,7 @@ Buffer buffer(const MemoryLevel& level, const Keeps& kept) {
     all.width = bytes(std::max({level.read_rate, level.write_rate, level.shared_rate, 1.0}), level.word_bits);
     all.keeps = kept;
     all.double_buffered = false;
+    all.compression = level.compression;
     return all;
 }
 
@@ -61,8 +62,10 @@ void build_from(const ExplicitHierarchy& hierarchy, Accelerator& chip) {
     array.precision = precision(hierarchy.multiplier_bits);
     array.accumulate = array.precision;
     array.output_lanes = array.cols;
+    array.gating = hierarchy.gating;
     chip.dram.name = hierarchy.levels.front().name;
     chip.dram.standard = dram_standard("lpddr4-3200");
+    chip.dram.compression = hierarchy.levels.front().compression;
     for (std::size_t l = 1; l < hierarchy.levels.size(); ++l) {
         const auto& level = hierarchy.levels[l];
         const auto kept = keeps(hierarchy, level.name);

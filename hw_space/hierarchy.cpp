@@ -41,6 +41,7 @@ MemoryLevel parse_level(const core::Value& value) {
     level.shared_rate = optional_rate(object, "shared_rate");
     level.read_energy = required_quantity(object, "read_energy", Joules(0), most_energy);
     level.write_energy = required_quantity(object, "write_energy", Joules(0), most_energy);
+    level.compression = parse_compression(object);
     return level;
 }
 
@@ -105,6 +106,7 @@ std::optional<ExplicitHierarchy> parse_hierarchy(const core::Value& levels, cons
     parse_array(object, all.multipliers, all.multiplier_columns);
     all.multiplier_bits = static_cast<unsigned>(required_count(object, "bits", 1, 128));
     all.multiply_energy = required_quantity(object, "energy", Joules(0), most_energy);
+    all.gating = parse_gating(object);
     if (constraints)
         for (const auto& item : constraints->list()) all.constraints.push_back(parse_constraint(item, all.levels));
     if (levels.errors().messages().size() > errors) return std::nullopt;

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "core/quantity.hpp"
+#include "hw_space/engine.hpp"
+#include "hw_space/memory.hpp"
 
 namespace dyad::core {
 class Value;
@@ -22,6 +24,7 @@ struct MemoryLevel {
     unsigned word_bits = 16;
     double read_rate = 0, write_rate = 0, shared_rate = 0;  ///< words a cycle; 0 = unbounded
     core::Joules read_energy, write_energy;                 ///< a word
+    Compression compression;
 };
 
 /// What mappings of one level must obey. Dimensions by name; a factor of 0 means all that is left.
@@ -41,6 +44,7 @@ struct ExplicitHierarchy {
     std::uint64_t multipliers = 1, multiplier_columns = 1;
     unsigned multiplier_bits = 16;
     core::Joules multiply_energy;  ///< a multiply-accumulate
+    Gating gating;                 ///< of the multipliers and of what each has of its own
     std::vector<MappingConstraint> constraints;
 };
 

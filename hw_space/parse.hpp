@@ -19,6 +19,10 @@ struct Memories {
 [[nodiscard]] Network parse_network(const core::Value& value);
 /// Reads the buffers and engines of each core into `chip`, whose shared buffers are there already.
 void parse_cores(const core::Value& value, Accelerator& chip);
+/// `compression` of a memory: a scheme, or `{scheme: rlc, tensors: [inputs, outputs]}`.
+[[nodiscard]] Compression parse_compression(core::Object& object);
+/// `gating` of multipliers: `true` for both operands, or a list of them.
+[[nodiscard]] Gating parse_gating(core::Object& object);
 [[nodiscard]] std::vector<Engine> parse_engines(const core::Value& list);
 /// An engine of one kind ("pe_array", "custom_unit", ...). Records the known kinds for any other and returns nothing.
 [[nodiscard]] std::optional<Engine> parse_engine(const std::string& kind, const core::Value& body,

@@ -50,17 +50,6 @@ Cycles parse_launch(core::Object& object, const std::string& key) {
     return optional_quantity(object, key, Cycles(0), Cycles(0), longest_launch);
 }
 
-namespace {
-
-Registers parse_registers(const core::Value& value) {
-    constexpr std::int64_t most_words = 1 << 20;
-    auto object = value.map();
-    return {.weights = optional_count(object, "weights", 0, 0, most_words),
-            .inputs = optional_count(object, "inputs", 0, 0, most_words),
-            .psums = optional_count(object, "psums", 0, 0, most_words)};
-}
-
-/// `true` for both operands, or a list of them.
 Gating parse_gating(core::Object& object) {
     Gating gating;
     const auto value = object.find("gating");
@@ -72,6 +61,16 @@ Gating parse_gating(core::Object& object) {
     for (const auto& item : value->list())
         (item.one_of<bool>({{"weights", true}, {"inputs", false}}) ? gating.weights : gating.inputs) = true;
     return gating;
+}
+
+namespace {
+
+Registers parse_registers(const core::Value& value) {
+    constexpr std::int64_t most_words = 1 << 20;
+    auto object = value.map();
+    return {.weights = optional_count(object, "weights", 0, 0, most_words),
+            .inputs = optional_count(object, "inputs", 0, 0, most_words),
+            .psums = optional_count(object, "psums", 0, 0, most_words)};
 }
 
 std::vector<std::string> parse_dims(core::Object& object, const std::string& key) {

@@ -31,7 +31,8 @@ Scheme parse_scheme(const core::Value& value) {
     return value.one_of<Scheme>({{"none", Scheme::none}, {"bitmap", Scheme::bitmap}, {"rlc", Scheme::rlc}});
 }
 
-/// `rlc`, or `{scheme: rlc, tensors: [inputs, outputs]}`.
+}  // namespace
+
 Compression parse_compression(core::Object& object) {
     Compression compression;
     const auto value = object.find("compression");
@@ -42,6 +43,8 @@ Compression parse_compression(core::Object& object) {
     if (const auto tensors = map.find("tensors")) compression.tensors = parse_keeps(*tensors);
     return compression;
 }
+
+namespace {
 
 /// Every field once, most significant first.
 DramMapping parse_mapping(const core::Value& value) {

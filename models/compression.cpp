@@ -49,8 +49,9 @@ hw_space::Gating gating(const hw_space::Engine& engine) {
     return {};
 }
 
-Activity activity(const hw_space::Engine& engine, const Kernel& kernel) {
-    const auto gate = gating(engine);
+Activity activity(const hw_space::Engine& engine, const Kernel& kernel) { return activity(gating(engine), kernel); }
+
+Activity activity(const hw_space::Gating& gate, const Kernel& kernel) {
     const double weights = gate.weights ? kernel.density[0] : 1, inputs = gate.inputs ? kernel.density[1] : 1;
     return {weights * inputs, {inputs, weights, weights * inputs}};
 }

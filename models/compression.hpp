@@ -27,12 +27,13 @@ inline constexpr unsigned rlc_run_bits = 5;
 /// Which zeros switch the multiply-accumulates of an engine off.
 [[nodiscard]] hw_space::Gating gating(const hw_space::Engine& engine);
 
-/// Fraction of the multiply-accumulates of `kernel` that `engine` does not switch off, and of the accesses of each
+/// Fraction of the multiply-accumulates of `kernel` that an engine does not switch off, and of the accesses of each
 /// operand's storage in its elements. Zeros of the two operands are taken to be independent.
 struct Activity {
     double macs = 1;
     std::array<double, 3> registers{1, 1, 1};
 };
+[[nodiscard]] Activity activity(const hw_space::Gating& gating, const Kernel& kernel);
 [[nodiscard]] Activity activity(const hw_space::Engine& engine, const Kernel& kernel);
 
 }  // namespace dyad::models

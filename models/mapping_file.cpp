@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/value.hpp"
+#include "models/compression.hpp"
 
 namespace dyad::models {
 
@@ -139,6 +140,23 @@ Hierarchy storage_levels(const hw_space::ExplicitHierarchy& given) {
         level.read_energy.fill(from.read_energy);
         level.write_energy.fill(from.write_energy);
         all.levels.push_back(std::move(level));
+    }
+    return all;
+}
+
+Hierarchy storage_levels(const hw_space::ExplicitHierarchy& given, const Kernel& kernel) {
+    auto all = storage_levels(given);
+    const auto active = activity(given.gating, kernel);
+    all.mac_energy = active.macs * all.mac_energy;
+    for (std::size_t l = 0; l < given.levels.size(); ++l) {
+        const auto stored = stored_fractions(given.levels[l].compression, kernel);
+        const bool own = l > 0 && given.levels[l].instances == given.multipliers;
+        for (const auto operand : operands) {
+            const auto at = static_cast<std::size_t>(operand);
+            const auto moved = (operand == Operand::outputs ? 1 : stored[at]) * (own ? active.registers[at] : 1);
+            for (auto* energy : {&all.levels[l].read_energy, &all.levels[l].write_energy})
+                (*energy)[at] = moved * (*energy)[at];
+        }
     }
     return all;
 }

@@ -28,6 +28,9 @@ namespace dyad::models {
 
 /// The hierarchy of an imported design as the nest sees it.
 [[nodiscard]] Hierarchy storage_levels(const hw_space::ExplicitHierarchy& given);
+/// The same for a kernel with zeros: compressed words cost less to move (partial sums are never compressed), and zeros
+/// switch off multipliers and what each has of its own. Rates and capacities stay.
+[[nodiscard]] Hierarchy storage_levels(const hw_space::ExplicitHierarchy& given, const Kernel& kernel);
 
 /// Cycles before the steady state starts and after it ends: the first tiles of inputs and weights travel inwards and
 /// the last tile of outputs travels out, level by level at each level's rate.

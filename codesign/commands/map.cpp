@@ -130,6 +130,10 @@ Action define_map(CLI::App& app, std::shared_ptr<Output> output) {
     app.add_flag("--exhaustive", a->exhaustive, "cost every mapping, for small kernels: slow");
     app.add_flag("--bypass", a->bypass,
                  "of a given hierarchy: also try which tensors pass by a level, where no constraint says so");
+    app.add_flag(
+        "--imperfect", a->imperfect,
+        "of a given hierarchy: also one factor a dimension that does not divide it; ends after 200000 mappings "
+        "unless told otherwise");
     return [=] { return run_map(*a, *output); };
 }
 

@@ -31,7 +31,7 @@ std::pair<models::Hierarchy, std::array<unsigned, 3>> hierarchy_of(const hw_spac
                                                                    std::size_t engine, const models::Kernel& kernel) {
     if (chip.hierarchy) {
         const auto bits = chip.hierarchy->multiplier_bits;
-        return {models::storage_levels(*chip.hierarchy), {bits, bits, bits}};
+        return {models::storage_levels(*chip.hierarchy, kernel), {bits, bits, bits}};
     }
     return {
         models::hierarchy(chip, chip.engines[engine], kernel, models::energy_table(chip)),
@@ -111,9 +111,9 @@ void KernelMapper::cost_given(Mapped& all) const {
 /// The best mapping onto a hierarchy that is given as it stands.
 void KernelMapper::search_exactly(Mapped& all) const {
     all.hierarchy = hierarchy_of(chip_, 0, all.kernel).first;
-    const models::ExactOptions options{arguments_.objective, arguments_.exhaustive, arguments_.bypass,
-                                       arguments_.evaluations, timer(arguments_.seconds)};
-    const auto found = models::map_exactly(*all.kernel.nest, *chip_.hierarchy, options);
+    const models::ExactOptions options{arguments_.objective,   arguments_.exhaustive,     arguments_.bypass,
+                                       arguments_.evaluations, timer(arguments_.seconds), arguments_.imperfect};
+    const auto found = models::map_exactly(all.kernel, *chip_.hierarchy, options);
     if (!found)
         throw core::Error(fmt::format("no mapping of kernel '{}' fits the levels and constraints", all.kernel.name));
     all.mapping = found->mapping;

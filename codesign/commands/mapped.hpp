@@ -15,7 +15,7 @@ struct MapArguments {
     std::string kernel, accelerator, mapping;
     models::Objective objective = models::Objective::edp;
     std::uint64_t evaluations = 0;
-    bool exhaustive = false, bypass = false;
+    bool exhaustive = false, bypass = false, imperfect = false;
     double seconds = 0;  ///< for each kernel; 0 = no limit
     /// Whether the search may end before it is done, or costs every mapping.
     [[nodiscard]] bool limited() const { return evaluations > 0 || exhaustive || seconds > 0; }

@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "models/exact/search.hpp"
+#include "models/mapping_file.hpp"
 
 namespace dyad::models {
 namespace {
@@ -33,11 +34,10 @@ std::vector<Place> open_places(const Space& space) {
     return places;
 }
 
-}  // namespace
-
-std::optional<ExactMapping> map_exactly(const LoopNest& nest, const hw_space::ExplicitHierarchy& given,
-                                        const ExactOptions& options) {
-    auto reduced = exact::reduce(exact::make_space(nest, given));
+std::optional<ExactMapping> best_of(const Space& all, ExactOptions options) {
+    const bool limited = options.evaluations > 0 || options.out_of_time || options.exhaustive;
+    if (options.imperfect && !limited) options.evaluations = most_imperfect;
+    auto reduced = exact::reduce(all);
     if (!reduced) return std::nullopt;
     auto& space = reduced->space;
     const auto places = options.bypass ? open_places(space) : std::vector<Place>{};
@@ -49,6 +49,7 @@ std::optional<ExactMapping> map_exactly(const LoopNest& nest, const hw_space::Ex
             space.levels[places[i].level].keeps[places[i].operand] = (passing >> i & 1) == 0;
         const auto searched = best.stop()          ? exact::Searched{}
                               : options.exhaustive ? exact::try_all(space, options, best)
+                              : options.imperfect  ? exact::try_imperfect(space, options, best)
                                                    : exact::branch_and_bound(space, options, best);
         least = std::min(least, searched.least);
         pruned += searched.pruned;
@@ -56,6 +57,18 @@ std::optional<ExactMapping> map_exactly(const LoopNest& nest, const hw_space::Ex
     auto result = best.result(least, pruned);
     if (result) result->mapping = reduced->restore(std::move(result->mapping));
     return result;
+}
+
+}  // namespace
+
+std::optional<ExactMapping> map_exactly(const Kernel& kernel, const hw_space::ExplicitHierarchy& given,
+                                        const ExactOptions& options) {
+    return best_of(exact::make_space(kernel.nest.value(), given, storage_levels(given, kernel)), options);
+}
+
+std::optional<ExactMapping> map_exactly(const LoopNest& nest, const hw_space::ExplicitHierarchy& given,
+                                        const ExactOptions& options) {
+    return best_of(exact::make_space(nest, given, storage_levels(given)), options);
 }
 
 }  // namespace dyad::models

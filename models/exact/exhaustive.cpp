@@ -12,10 +12,10 @@ namespace {
 /// Every way to fill all slots, and every order of every level's loops.
 class Exhaustive {
 public:
-    Exhaustive(const Space& space, Incumbent& best)
+    Exhaustive(const Space& space, bool imperfect, Incumbent& best)
         : space_(space),
           traffic_(space),
-          tuples_(space, slots(space, 0, 0, space.levels.size())),
+          tuples_(space, slots(space, 0, 0, space.levels.size()), imperfect),
           counter_(space.nest, space.hierarchy),
           best_(best) {
         for (std::size_t l = 0; l < space.levels.size(); ++l) tables_.emplace_back(traffic_, l);
@@ -71,8 +71,8 @@ private:
 
 }  // namespace
 
-Searched try_all(const Space& space, const ExactOptions&, Incumbent& best) {
-    Exhaustive(space, best).run();
+Searched try_all(const Space& space, const ExactOptions& options, Incumbent& best) {
+    Exhaustive(space, options.imperfect, best).run();
     return {};
 }
 

@@ -27,17 +27,21 @@ struct Rank {
 class Incumbent {
 public:
     explicit Incumbent(const ExactOptions& options) : options_(options) {}
-    void offer(const Cost& cost, const Space& space, const Tiling& tiling, const Orders& orders) {
+    /// Whether it is the best so far.
+    bool offer(const Cost& cost, const Space& space, const Tiling& tiling, const Orders& orders) {
         ++evaluated_;
         if (const auto one = rank(cost, options_.objective); !found_ || one < best_) {
             best_ = one;
             found_ = true;
             mapping_ = to_mapping(space, tiling, orders);
+            return true;
         }
+        return false;
     }
     [[nodiscard]] bool hopeless(const Cost& bound) const {
         return found_ && exact::hopeless(rank(bound, options_.objective), best_, options_.objective);
     }
+    [[nodiscard]] const Mapping* mapping() const { return found_ ? &mapping_ : nullptr; }
     /// Whether a budget has run out.
     [[nodiscard]] bool stop() {
         if (stopped_ || !found_) return stopped_;

@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "core/error.hpp"
-#include "models/mapping_file.hpp"
 
 namespace dyad::models::exact {
 namespace {
@@ -55,10 +54,10 @@ private:
 
 }  // namespace
 
-Space make_space(const LoopNest& nest, const hw_space::ExplicitHierarchy& given) {
+Space make_space(const LoopNest& nest, const hw_space::ExplicitHierarchy& given, Hierarchy levels) {
     core::Errors errors;
     const auto bits = given.multiplier_bits;
-    Space space{nest, storage_levels(given), {bits, bits, bits}, {}};
+    Space space{nest, std::move(levels), {bits, bits, bits}, {}};
     space.levels.resize(space.hierarchy.levels.size());
     if (nest.dims.size() > most_dims || space.levels.size() > most_levels)
         throw core::Error(fmt::format("{} dimensions on {} levels cannot be searched: at most {} on {}",

@@ -43,7 +43,8 @@ struct Reduced {
 [[nodiscard]] std::optional<Reduced> reduce(const Space& space);
 
 /// Throws core::Error when the constraints name what is not there, or the nest or the hierarchy is too large.
-[[nodiscard]] Space make_space(const LoopNest& nest, const hw_space::ExplicitHierarchy& given);
+/// `levels` are those of `given`.
+[[nodiscard]] Space make_space(const LoopNest& nest, const hw_space::ExplicitHierarchy& given, Hierarchy levels);
 
 /// Factors of all levels; loops that are not there have 1.
 struct Tiling {

@@ -13,18 +13,24 @@ struct Slot {
 /// Slots that are filled together. Perfect factors: what they hold divides the dimension's size.
 class Tuples {
 public:
-    /// Every way to fill `slots`, dimension by dimension, that keeps to the fixed factors.
-    Tuples(const Space& space, std::vector<Slot> slots);
+    /// Every way to fill `slots`, dimension by dimension, that keeps to the fixed factors. With `imperfect` the slots
+    /// are all that there are, outermost first, and one of them may hold a trip count that does not divide what is left
+    /// for it and for those inside: these have the smallest tile of that trip count, the last of which is short.
+    Tuples(const Space& space, std::vector<Slot> slots, bool imperfect = false);
     [[nodiscard]] std::size_t count(std::size_t dim) const { return products_[dim].size(); }
     [[nodiscard]] std::uint64_t product(std::size_t dim, std::size_t tuple) const { return products_[dim][tuple]; }
     /// Writes a tuple into its slots.
     void put(std::size_t dim, std::size_t tuple, Tiling& tiling) const;
 
 private:
-    void fill(const Space& space, std::size_t dim, std::size_t slot, std::uint64_t left,
+    void fill(const Space& space, std::size_t dim, std::size_t slot, std::uint64_t left, bool imperfect,
               std::vector<std::uint64_t>& factors);
+    void fill_short(const Space& space, std::size_t dim, std::size_t slot, std::uint64_t left,
+                    std::vector<std::uint64_t>& factors);
+    [[nodiscard]] std::uint64_t most(const Space& space, std::size_t slot, std::uint64_t left) const;
 
     std::vector<Slot> slots_;
+    bool whole_;                                                  ///< only tuples whose tile at the end is 1
     std::vector<std::vector<std::uint64_t>> products_, factors_;  ///< by dimension
 };
 

@@ -55,7 +55,8 @@ ExplicitHierarchy random_chip(Stream& random) {
                                .write_rate = rate(),
                                .shared_rate = rate(),
                                .read_energy = energy,
-                               .write_energy = random.chance(0.5) ? energy : 1.5 * energy});
+                               .write_energy = random.chance(0.5) ? energy : 1.5 * energy,
+                               .compression = {}});
     }
     widen();
     chip.multipliers = rows * columns;
@@ -194,6 +195,93 @@ TEST_SUITE("models/exact") {
         }
         CHECK(compared == 60);
         CHECK(better > 10);
+    }
+
+    TEST_CASE("with imperfect factors, the best of all of them is found, never a worse one than without") {
+        std::size_t better = 0, compared = 0;
+        for (std::uint64_t number = 0; number < 600 && compared < 100; ++number) {
+            const auto c = random_case(number, 0);
+            const auto first = map_exactly(c.nest, c.chip, {Objective::edp, true, false, 3000, {}, true});
+            if (!first || !first->optimal) continue;
+            ++compared;
+            for (const auto objective : objectives) {
+                CAPTURE(number);
+                CAPTURE(static_cast<int>(objective));
+                const auto all = map_exactly(c.nest, c.chip, {objective, true, false, 0, {}, true});
+                const auto found = map_exactly(c.nest, c.chip, {objective, false, false, 1'000'000, {}, true});
+                REQUIRE(found.has_value());
+                CHECK(found->optimal);
+                CHECK(why_invalid(c.nest, storage_levels(c.chip), found->mapping, {16, 16, 16}).empty());
+                CHECK(value(c, found->mapping, objective) ==
+                      doctest::Approx(value(c, all->mapping, objective)).epsilon(1e-12));
+                const auto perfect = map_exactly(c.nest, c.chip, {objective, false, false, 0, {}});
+                if (!perfect) continue;
+                CHECK(value(c, found->mapping, objective) <= value(c, perfect->mapping, objective) * (1 + 1e-12));
+                better += value(c, found->mapping, objective) < value(c, perfect->mapping, objective) * (1 - 1e-9);
+            }
+        }
+        CHECK(compared == 100);
+        CHECK(better > 0);  // most of these sizes are powers of two
+    }
+
+    TEST_CASE("seven columns take a row of thirteen in two steps, not in thirteen") {
+        // 13 is prime: perfect factors engage 1 column or none of 7. Two steps of 7 and 6 take it.
+        ExplicitHierarchy chip;
+        chip.levels.emplace_back();
+        chip.levels[0].name = "dram";
+        chip.levels[0].read_energy = chip.levels[0].write_energy = Joules(1e-12);
+        chip.multipliers = chip.multiplier_columns = 7;
+        chip.multiply_energy = Joules(1e-12);
+        const auto nest = conv_nest({.p = 13});
+        const auto perfect = map_exactly(nest, chip, {Objective::latency, false, false, 0, {}});
+        const auto found = map_exactly(nest, chip, {Objective::latency, false, false, 0, {}, true});
+        REQUIRE(perfect.has_value());
+        REQUIRE(found.has_value());
+        CHECK(count_accesses(nest, storage_levels(chip), perfect->mapping).compute_cycles == 13);
+        CHECK(count_accesses(nest, storage_levels(chip), found->mapping).compute_cycles == 2);
+        CHECK(found->optimal);
+        const auto cut = map_exactly(nest, chip, {Objective::latency, false, false, 1, {}, true});
+        CHECK_FALSE(cut->optimal);
+        CHECK(cut->gap > 0);
+    }
+
+    TEST_CASE("zeros switch off what the file gates, and move less where it compresses") {
+        ExplicitHierarchy chip;
+        const auto energy = [](double pj) { return Joules(pj * 1e-12); };
+        chip.levels.resize(2);
+        auto &dram = chip.levels[0], &own = chip.levels[1];
+        dram.name = "dram";
+        dram.read_energy = energy(100);
+        dram.write_energy = energy(80);
+        dram.compression.scheme = dyad::hw_space::Scheme::bitmap;
+        own.name = "own";
+        own.capacity = Words(3);
+        own.read_energy = energy(2);
+        own.write_energy = energy(4);
+        chip.multiply_energy = energy(8);
+        chip.gating.inputs = true;
+        Kernel kernel;
+        kernel.nest = matmul_nest(1, 2, 2, 2);
+        kernel.density = {0.5, 0.25, 1};
+        const auto levels = storage_levels(chip, kernel);
+        CHECK(levels.mac_energy.count() == doctest::Approx(2e-12));  // a quarter of the inputs is not zero
+        // Eight-bit words: half of the weights and a bit for each of them, 0.5 + 1/8; inputs 0.25 + 1/8; sums whole.
+        CHECK(levels.levels[0].read_energy[0].count() == doctest::Approx(62.5e-12));
+        CHECK(levels.levels[0].write_energy[1].count() == doctest::Approx(30e-12));
+        CHECK(levels.levels[0].read_energy[2].count() == doctest::Approx(100e-12));
+        // A zero input spares its weight and the sum, and is read itself.
+        CHECK(levels.levels[1].read_energy[0].count() == doctest::Approx(0.5e-12));
+        CHECK(levels.levels[1].read_energy[1].count() == doctest::Approx(2e-12));
+        CHECK(levels.levels[1].write_energy[2].count() == doctest::Approx(1e-12));
+        const auto found = map_exactly(kernel, chip, {.objective = Objective::energy});
+        const auto dense = map_exactly(*kernel.nest, chip, {.objective = Objective::energy});
+        REQUIRE(found.has_value());
+        REQUIRE(dense.has_value());
+        const auto cost = [&](const Hierarchy& on, const Mapping& mapping) {
+            return access_energy(*kernel.nest, on, count_accesses(*kernel.nest, on, mapping)).count();
+        };
+        CHECK(cost(levels, found->mapping) < cost(storage_levels(chip), dense->mapping));
+        CHECK(cost(levels, found->mapping) <= cost(levels, dense->mapping));
     }
 
     TEST_CASE("a constraint on a dimension that is not there is an error") {
