@@ -14,12 +14,13 @@ ROOMS = {
     "sim": ["core", "hw_space", "models"],
     "codesign": ["core", "hw_space", "models", "arch_space", "sim"],
 }
-# Libraries, by the start of the include, and the rooms that may know them.
+# Libraries, by the start of the include, and the rooms (or folders of one) that may know them.
 LIBRARIES = {
     "systemc": ["sim"], "sysc/": ["sim"], "tlm": ["sim"],
     "yaml-cpp/": ["core"], "openssl/": ["core"],
     "boost/": ["models"], "xgboost/": ["models"], "tbb/": ["models"], "oneapi/": ["models"],
     "Eigen/": ["models", "arch_space", "sim"], "onnx/": ["arch_space"], "google/protobuf": ["arch_space"],
+    "ATen/": ["arch_space/torch"], "c10/": ["arch_space/torch"], "torch/": ["arch_space/torch"],
     "sqlite3": ["codesign"], "CLI/": ["codesign"], "mpi.h": ["codesign"],
 }
 # What tests may use beyond their room.
@@ -48,21 +49,22 @@ def check_room_include(room, name, in_tests):
     return None
 
 
-def check_library_include(room, name, in_tests):
+def check_library_include(room, folder, name, in_tests):
     for library, rooms in LIBRARIES.items():
-        if name.startswith(library) and room not in rooms and not (in_tests and library in TEST_LIBRARIES):
+        if name.startswith(library) and not {room, folder} & set(rooms) and not (in_tests and library in TEST_LIBRARIES):
             return f"{room} must not include <{name}>, only {' and '.join(rooms)}"
     return None
 
 
 def check_includes(parts, text):
     in_tests = parts[0] == "tests"
-    room = parts[1] if in_tests and len(parts) > 2 else parts[0]
+    inside = parts[1:] if in_tests and len(parts) > 2 else parts
+    room, folder = inside[0], "/".join(inside[:2])
     if room not in ROOMS:
         return
     for match in INCLUDE.finditer(text):
         quoted, name = match[1] == '"', match[2]
-        problem = check_room_include(room, name, in_tests) if quoted else check_library_include(room, name, in_tests)
+        problem = check_room_include(room, name, in_tests) if quoted else check_library_include(room, folder, name, in_tests)
         if problem:
             yield text.count("\n", 0, match.start(2)) + 1, problem
 

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "arch_space/torch/proxies.hpp"
+#include "arch_space/torch/session.hpp"
+#include "core/error.hpp"
+
+namespace dyad::arch_space::torch {
+namespace {
+
+constexpr double most_bytes = 8.0 * (1 << 30);
+constexpr double normal_90 = 1.6449;  ///< 90 % of a normal variable lies within so many standard deviations
+
+/// Bytes that a forward and backward pass keeps: weights with their slopes, outputs with theirs, scores of attention.
+double bytes_of(const Network& network, std::uint64_t samples) {
+    double weights = 0, activations = 0;
+    for (const auto& layer : network.layers) {
+        weights += static_cast<double>(layer.parameters);
+        for (const auto& shape : layer.outputs) activations += static_cast<double>(elements(shape));
+        if (const auto* attention = std::get_if<Attention>(&layer.op)) {
+            const auto& q = network.layers[layer.inputs[0]].outputs[layer.input_slots[0]];
+            const auto& k = network.layers[layer.inputs[1]].outputs[layer.input_slots[1]];
+            activations +=
+                2.0 * static_cast<double>(attention->heads * q[0]) * static_cast<double>(k[0] + attention->cache);
+        }
+    }
+    return 4 * (3 * weights + 2 * activations * static_cast<double>(samples));
+}
+
+void expect_scorable(const Network& network, std::uint64_t samples) {
+    if (network.parameters() == 0)
+        throw core::Error("the network has no weights: it cannot be trained, and no proxy scores it");
+    const double bytes = bytes_of(network, samples);
+    if (bytes > most_bytes)
+        throw core::Error(fmt::format("{} sample{} need{} {:.0f} GiB, at most 8 are used; ask for fewer samples",
+                                      samples, samples == 1 ? "" : "s", samples == 1 ? "s" : "",
+                                      std::ceil(bytes / (1 << 30))));
+}
+
+/// The proxy that a metric asks for.
+const Proxy& proxy_of(const std::string& metric, const std::string& accuracy) {
+    std::vector<std::string> names{"accuracy"};
+    for (const auto& proxy : proxies()) names.emplace_back(proxy.name);
+    const auto* proxy = find_proxy(metric == "accuracy" ? accuracy : metric);
+    if (proxy == nullptr)
+        throw core::Error(
+            fmt::format("zero_cost has no metric '{}'{}", core::shortened(metric), core::did_you_mean(metric, names)));
+    return *proxy;
+}
+
+double score(const Proxy& proxy, const Request& request, std::uint64_t samples, std::uint64_t seed) {
+    Model model(request.network, seed);
+    const auto batch = noise(request.network, proxy.samples ? static_cast<std::int64_t>(samples) : 1, seed);
+    const double value = proxy.score(model, batch);
+    if (!std::isfinite(value))
+        throw core::Error(fmt::format("{} of this network is not finite ({})", proxy.name, value));
+    return value;
+}
+
+Metric summary(const std::vector<double>& values) {
+    const auto count = static_cast<double>(values.size());
+    const double mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
+    double squares = 0;
+    for (const auto value : values) squares += (value - mean) * (value - mean);
+    return {mean, values.size() > 1 ? normal_90 * std::sqrt(squares / (count - 1)) : 0, "score"};
+}
+
+}  // namespace
+
+Metrics zero_cost(const Request& request) {
+    expect_known(request.options, {"proxy", "seeds", "samples"});
+    const auto proxy = request.options.value("proxy", nlohmann::ordered_json("synflow"));
+    if (!proxy.is_string() || find_proxy(proxy.get<std::string>()) == nullptr)
+        throw core::Error(fmt::format("proxy: unknown {}", core::shortened(proxy.dump())));
+    const auto seeds = whole(request.options, "seeds", 1, 1, 1000);
+    const auto samples = whole(request.options, "samples", 64, 2, 65536);
+    Metrics metrics;
+    for (const auto& metric : request.metrics) {
+        const auto& chosen = proxy_of(metric, proxy.get<std::string>());
+        expect_scorable(request.network, chosen.samples ? samples : 1);
+        std::vector<double> values;
+        for (std::uint64_t i = 0; i < seeds; ++i) values.push_back(score(chosen, request, samples, request.seed + i));
+        metrics.emplace_back(metric, summary(values));
+    }
+    return metrics;
+}
+
+}  // namespace dyad::arch_space::torch
