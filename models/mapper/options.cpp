@@ -24,17 +24,39 @@ void for_each_kind(const NestByRole& nest, const std::vector<std::size_t>& dims,
     for_each_kind(nest, dims, full, tile, count, at + 1, visit);
 }
 
+/// Cuts the dimensions of one role.
 class Builder {
 public:
     Builder(const NestByRole& nest, Role role, const Walk& walk)
-        : nest_(nest), role_(role), walk_(walk), dims_(nest.dims[index(role)]), full_(nest.size) {}
-
-    RoleOption build(const Extents& tile) {
-        RoleOption option;
-        option.tile = tile;
-        option.slide = dims_.empty() ? 0 : dims_.size() - 1;
+        : nest_(nest), role_(role), walk_(walk), dims_(nest.dims[index(role)]), full_(nest.size), kind_(nest.size) {
         for (std::size_t i = 0; i < dims_.size(); ++i) {
-            full_[dims_[i]] = tile[i];
+            const auto size = nest.size[dims_[i]];
+            sizes_.push_back(nest.whole[dims_[i]] ? Extents{size} : tile_sizes(size));
+            others_.push_back(dims_);
+            others_.back().erase(others_.back().begin() + static_cast<std::ptrdiff_t>(i));
+        }
+    }
+
+    /// Every split of the dimensions from `at` on into at most `most_tiles` tiles.
+    void split(std::size_t at, std::uint64_t most_tiles, std::vector<RoleOption>& result) {
+        if (at == dims_.size()) return result.push_back(build());
+        const auto d = dims_[at];
+        for (const auto size : sizes_[at]) {
+            const auto trips = ceil_div(nest_.size[d], size);
+            if (trips > most_tiles) break;
+            full_[d] = size;
+            split(at + 1, most_tiles / trips, result);
+        }
+        full_[d] = nest_.size[d];
+    }
+
+private:
+    RoleOption build() {
+        RoleOption option;
+        option.slide = dims_.empty() ? 0 : dims_.size() - 1;
+        option.tile.reserve(dims_.size());
+        for (std::size_t i = 0; i < dims_.size(); ++i) {
+            option.tile.push_back(full_[dims_[i]]);
             option.tiles *= trips(i);
         }
         for (const auto operand : operands)
@@ -44,7 +66,6 @@ public:
         return option;
     }
 
-private:
     [[nodiscard]] double trips(std::size_t i) const {
         return static_cast<double>(ceil_div(nest_.size[dims_[i]], full_[dims_[i]]));
     }
@@ -54,8 +75,8 @@ private:
         option.tile_cycles = static_cast<double>(of_full.cycles);
         option.partial = role_ == Role::window && (option.tiles > 1 || of_full.passes > 1);
         option.inputs_apart = option.cycles = option.passes = 0;
-        auto kind = full_;
-        for_each_kind(nest_, dims_, full_, kind, 1.0, 0, [&](const Extents& tile, double count) {
+        kind_ = full_;
+        for_each_kind(nest_, dims_, full_, kind_, 1.0, 0, [&](const Extents& tile, double count) {
             const auto of_kind = walk_.count(dims_, tile);
             option.cycles += count * static_cast<double>(of_kind.cycles);
             option.passes += count * static_cast<double>(of_kind.passes);
@@ -76,12 +97,11 @@ private:
     }
 
     /// Words that need not be loaded again when dimension `i` runs innermost.
-    [[nodiscard]] double saved(std::size_t i) const {
-        auto others = dims_;
-        others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));
-        auto kind = full_;
+    [[nodiscard]] double saved(std::size_t i) {
+        if (trips(i) == 1) return 0;
+        kind_ = full_;
         double sum = 0;
-        for_each_kind(nest_, others, full_, kind, trips(i) - 1, 0, [&](const Extents& tile, double count) {
+        for_each_kind(nest_, others_[i], full_, kind_, trips(i) - 1, 0, [&](const Extents& tile, double count) {
             sum +=
                 count * static_cast<double>(overlap(nest_.axes[index(role_)][index(Operand::inputs)], dims_[i], tile));
         });
@@ -92,24 +112,10 @@ private:
     const Role role_;
     const Walk& walk_;
     const std::vector<std::size_t>& dims_;
-    Extents full_;
+    Extents full_, kind_;                           ///< of a whole tile; of one among its kinds
+    std::vector<Extents> sizes_;                    ///< of tiles, by dimension
+    std::vector<std::vector<std::size_t>> others_;  ///< dimensions without the one
 };
-
-void split(const NestByRole& nest, const std::vector<std::size_t>& dims, std::uint64_t most_tiles, Extents& tile,
-           Builder& builder, std::vector<RoleOption>& result) {
-    if (tile.size() == dims.size()) {
-        result.push_back(builder.build(tile));
-        return;
-    }
-    const auto d = dims[tile.size()];
-    for (const auto size : nest.whole[d] ? std::vector{nest.size[d]} : tile_sizes(nest.size[d])) {
-        const auto trips = ceil_div(nest.size[d], size);
-        if (trips > most_tiles) break;
-        tile.push_back(size);
-        split(nest, dims, most_tiles / trips, tile, builder, result);
-        tile.pop_back();
-    }
-}
 
 bool no_worse(const RoleOption& a, const RoleOption& b) {
     return a.tiles <= b.tiles && a.words[0] <= b.words[0] && a.words[1] <= b.words[1] && a.words[2] <= b.words[2] &&
@@ -130,10 +136,8 @@ std::vector<std::uint64_t> tile_sizes(std::uint64_t size) {
 }
 
 std::vector<RoleOption> role_options(const NestByRole& nest, Role role, const Walk& walk, std::uint64_t most_tiles) {
-    Builder builder(nest, role, walk);
     std::vector<RoleOption> result;
-    Extents tile;
-    split(nest, nest.dims[index(role)], most_tiles, tile, builder, result);
+    Builder(nest, role, walk).split(0, most_tiles, result);
     std::ranges::stable_sort(result, {}, &RoleOption::tiles);
     return result;
 }
