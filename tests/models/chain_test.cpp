@@ -297,6 +297,30 @@ TEST_SUITE("models/chain") {
                         }
     }
 
+    TEST_CASE("pooling takes the rows of the convolution before it, which never leave the chip") {
+        // 32 x 32 pixels of 16 channels to 16 x 16 by windows of 2: a quarter is written.
+        auto pool = node("pool", {1}, {2});
+        pool.kernel.op = "pool";
+        pool.kernel.nest.reset();
+        pool.kernel.kernel_side = pool.kernel.stride = 2;
+        pool.kernel.window = {16, 16, 2, 2, 2, 2};
+        pool.kernel.vector.operations[static_cast<std::size_t>(hw_space::VectorOp::max)] = 4 * map_bytes / 4;
+        const auto graph = std::make_shared<const Dataflow>(
+            "pooled", 1, std::vector{conv("c0", 0, 1, 3), pool},
+            std::vector{tensor("x", map_bytes), tensor("t", map_bytes), tensor("y", map_bytes / 4)});
+        const auto fused = mapped(graph, npu(14 << 10)), plain = mapped(graph, npu(14 << 10), false);
+        REQUIRE(fused.steps.size() == 1);
+        CHECK(fused.steps[0].plan->chain->lanes.size() == 2);
+        CHECK(analytic(fused).dram_write == Bytes(map_bytes / 4));
+        CHECK(analytic(fused).dram_read == Bytes(box_bytes + weights));
+        CHECK(analytic(plain).dram_write == Bytes(map_bytes + map_bytes / 4));
+        CHECK(analytic(fused).latency < analytic(plain).latency);
+        auto first = chain::first_member(*graph, 0, 0).value();
+        CHECK(chain::next_member(*graph, first, 1, 1)->rows.window == 2);
+        first.rows.size = 40;  // windows of another image
+        CHECK_FALSE(chain::next_member(*graph, first, 1, 1));
+    }
+
     TEST_CASE("a kernel read by two, or of another shape, ends a chain") {
         const auto graph = two_convolutions();
         const auto first = chain::first_member(*graph, 0, 0).value();
