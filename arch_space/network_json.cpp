@@ -79,6 +79,7 @@ Json keys(const Token& t, const Layer&) { return one("count", t.count); }
 Json keys(const Position& p, const Layer& layer) {
     return one("entries", p.entries != 0 ? p.entries : layer.outputs[0][0]);
 }
+Json keys(const TopK& t, const Layer&) { return one("count", t.count); }
 Json keys(const Gather& g, const Layer&) { return g.indices.empty() ? Json::object() : one("indices", g.indices); }
 Json keys(const FarthestPointSampling& s, const Layer&) { return one("points", s.points); }
 Json keys(const Grouping& g, const Layer&) {

@@ -99,6 +99,12 @@ at::Tensor of(const Normalisation& n, const Call& call) {
     return sequence ? y.movedim(1, 2) : y;
 }
 
+/// A slope per channel; ATen takes them second.
+at::Tensor sloped(const at::Tensor& x, const Call& call) {
+    if (call.shapes[0].size() != 2) return at::prelu(x, call.weights.weight);
+    return at::prelu(x.movedim(2, 1), call.weights.weight).movedim(1, 2);
+}
+
 at::Tensor of(const Activation& a, const Call& call) {
     const auto& x = call.in[0];
     switch (a.kind) {
@@ -108,6 +114,8 @@ at::Tensor of(const Activation& a, const Call& call) {
             return call.pass.linear ? at::relu(x) : at::clamp(x, 0, 6);
         case Activation::Kind::leaky_relu:
             return at::leaky_relu(x, 0.2);
+        case Activation::Kind::prelu:
+            return sloped(x, call);
         case Activation::Kind::hardswish:
             return x * at::clamp(x + 3, 0, 6) / 6;
         case Activation::Kind::hardsigmoid:
@@ -127,9 +135,12 @@ at::Tensor of(const Activation& a, const Call& call) {
 }
 
 at::Tensor of(const Elementwise& e, const Call& call) {
+    using Kind = Elementwise::Kind;
     auto result = call.in[0];
-    for (std::size_t i = 1; i < call.in.size(); ++i)
-        result = e.kind == Elementwise::Kind::add ? result + call.in[i] : result * call.in[i];
+    for (std::size_t i = 1; i < call.in.size(); ++i) {
+        const auto& other = call.in[i];
+        result = e.kind == Kind::add ? result + other : e.kind == Kind::mul ? result * other : result / other;
+    }
     return result;
 }
 
@@ -185,6 +196,10 @@ Tensors outputs(const Split& s, const Call& call) {
     std::vector<std::int64_t> sizes;
     for (const auto& shape : call.layer.outputs) sizes.push_back(whole(shape[s.axis]));
     return at::split_with_sizes(call.in[0], sizes, whole(s.axis) + 1);
+}
+Tensors outputs(const TopK& t, const Call& call) {
+    const auto [values, places] = at::topk(call.in[0], whole(t.count));
+    return {values, places.to(values.scalar_type())};
 }
 template <class Op>
 Tensors outputs(const Op& op, const Call& call) {

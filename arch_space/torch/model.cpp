@@ -48,6 +48,10 @@ private:
         }
         return result;
     }
+    Model::Weights of(const Activation& a, const Shapes& in) {
+        if (a.kind != Activation::Kind::prelu) return {};
+        return {at::full({signed_size(a.parameters(in))}, 0.25), {}, {}, {}};
+    }
     Model::Weights of(const Embedding& e, const Shapes&) { return table(e.entries, e.width); }
     Model::Weights of(const Token& t, const Shapes& in) { return table(t.count, in[0][1]); }
     Model::Weights of(const Position& p, const Shapes& in) {
