@@ -25,7 +25,25 @@ std::uint64_t peak(const DepthwiseUnit& unit) { return unit.multipliers(); }
 std::uint64_t peak(const VectorUnit&) { return 0; }
 std::uint64_t peak(const CustomUnit& unit) { return static_cast<std::uint64_t>(unit.macs_per_cycle()); }
 
+std::uint64_t narrow(core::Precision own, const NarrowRates& rates, unsigned widest) {
+    if (!core::is_integer(own) || widest >= core::bits(own)) return 1;
+    return widest <= core::bits(core::Precision::int4)   ? rates.int4
+           : widest <= core::bits(core::Precision::int8) ? rates.int8
+                                                         : 1;
+}
+
 }  // namespace
+
+std::uint64_t narrow_rate(const Engine& engine, core::Precision one, core::Precision other) {
+    if (!core::is_integer(one) || !core::is_integer(other)) return 1;
+    const auto widest = std::max(core::bits(one), core::bits(other));
+    return std::visit(
+        [&](const auto& unit) -> std::uint64_t {
+            if constexpr (requires { unit.rates; }) return narrow(unit.precision, unit.rates, widest);
+            return 1;
+        },
+        engine);
+}
 
 std::uint64_t peak_macs(const Engine& engine) {
     return std::visit([](const auto& unit) { return peak(unit); }, engine);

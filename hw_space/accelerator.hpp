@@ -65,6 +65,7 @@ struct Accelerator {
     Network network;
     Cores cores;  ///< engines, and buffers from cores.first_buffer on, are those of one of them
     Host host;
+    core::Joules clock_network;  ///< of one cycle, whether anything works or not; 0 = only the technology's overhead
     /// Of an imported design: every level as given; memories and engine are then made from it (explicit_chip.cpp).
     std::optional<ExplicitHierarchy> hierarchy;
     std::string note;  ///< what it models and where the figures are from

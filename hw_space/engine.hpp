@@ -27,6 +27,12 @@ struct Gating {
     friend bool operator==(const Gating&, const Gating&) = default;
 };
 
+/// Operations that a multiplier or lane does in a cycle on operands narrower than itself: the file's `rates`.
+struct NarrowRates {
+    std::uint64_t int4 = 2, int8 = 1;
+    friend bool operator==(const NarrowRates&, const NarrowRates&) = default;
+};
+
 /// A rows x cols grid of multiply-accumulate elements.
 struct PeArray {
     std::string name = "pe_array";
@@ -36,12 +42,15 @@ struct PeArray {
     core::Precision precision = core::Precision::int8;    ///< widest operand that takes one multiplication
     core::Precision accumulate = core::Precision::int32;  ///< of partial sums
     Registers registers;
+    core::Joules register_access;  ///< of a word of any of them at the chip's voltage; 0 = by size, from the technology
+    NarrowRates rates;
     Gating gating;
     std::vector<std::string> row_dims,
         col_dims;  ///< of dataflow `spatial`: the kernel's dimensions unrolled on each axis
     std::uint64_t output_lanes =
-        0;                ///< elements a cycle on the output path (scale, activation, residual add); 0 = none
-    core::Cycles launch;  ///< start of a kernel: configuration and control
+        0;                  ///< elements a cycle on the output path (scale, activation, residual add); 0 = none
+    core::Cycles launch;    ///< start of a kernel: configuration and control
+    core::Cycles start_up;  ///< of a kernel: depth of its pipeline beyond filling the grid
 };
 
 /// `lanes` channels side by side, each computing one output per cycle of a kernel x kernel depthwise window.
@@ -52,9 +61,10 @@ struct DepthwiseUnit {
     std::vector<std::uint64_t> strides;  ///< empty = any
     core::Precision precision = core::Precision::int8;
     core::Precision accumulate = core::Precision::int32;
+    NarrowRates rates;
     Gating gating;
     std::uint64_t output_lanes = 0;
-    core::Cycles launch;
+    core::Cycles launch, start_up;  ///< of a kernel: configuration; until the first result leaves
     /// Multipliers: lanes x largest kernel^2.
     [[nodiscard]] std::uint64_t multipliers() const;
 };
@@ -68,8 +78,9 @@ struct VectorUnit {
     std::string name = "vector_unit";
     std::uint64_t lanes = 0;
     core::Precision precision = core::Precision::int8;
+    NarrowRates rates;
     std::vector<VectorOp> operations;
-    core::Cycles launch;
+    core::Cycles launch, start_up;  ///< of a kernel: configuration; until the first result leaves
     [[nodiscard]] bool has(VectorOp op) const;
 };
 
@@ -77,5 +88,8 @@ using Engine = std::variant<PeArray, DepthwiseUnit, VectorUnit, CustomUnit>;
 [[nodiscard]] const std::string& name(const Engine& engine);
 /// Multiply-accumulates a cycle at the engine's own precision (0 for a vector unit).
 [[nodiscard]] std::uint64_t peak_macs(const Engine& engine);
+/// Operations in place of one where both operands are narrower than the engine; 1 of a custom unit, whose rates its
+/// file states.
+[[nodiscard]] std::uint64_t narrow_rate(const Engine& engine, core::Precision one, core::Precision other);
 
 }  // namespace dyad::hw_space

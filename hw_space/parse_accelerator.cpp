@@ -146,6 +146,8 @@ std::optional<Accelerator> parse_accelerator(const core::Value& value) {
         if (const auto dma = object.find("dma")) chip.dma = parse_dma(*dma);
         if (const auto network = object.find("network")) chip.network = parse_network(*network);
         parse_host(object, chip);
+        chip.clock_network =
+            optional_quantity(object, "clock_network", core::Joules(0), core::Joules(1e-15), core::Joules(1e-6));
         if (const auto note = object.find("note")) chip.note = note->text();
         check_names(value, chip);
     }

@@ -73,6 +73,25 @@ Registers parse_registers(const core::Value& value) {
             .psums = optional_count(object, "psums", 0, 0, most_words)};
 }
 
+/// Two int4 for one int8, unless the file says otherwise; only precisions narrower than the engine have a rate.
+NarrowRates parse_rates(core::Object& object, Precision own) {
+    constexpr std::int64_t most = 16;
+    NarrowRates rates{.int4 = own == Precision::int8 ? 2U : 1U, .int8 = 1};
+    const auto value = object.find("rates");
+    if (!value) return rates;
+    auto given = value->map();
+    const auto read = [&](const char* key, Precision precision, std::uint64_t& rate) {
+        const auto number = given.find(key);
+        if (!number) return;
+        rate = static_cast<std::uint64_t>(number->integer(1, most));
+        if (!core::is_integer(own) || core::bits(precision) >= core::bits(own))
+            number->fail(fmt::format("{} is not narrower than the engine's {}", key, core::name(own)));
+    };
+    read("int4", Precision::int4, rates.int4);
+    read("int8", Precision::int8, rates.int8);
+    return rates;
+}
+
 std::vector<std::string> parse_dims(core::Object& object, const std::string& key) {
     static constexpr std::string_view known = "NKCPQRSG";
     std::vector<std::string> dims;
@@ -118,11 +137,15 @@ Engine parse_pe_array(const core::Value& value) {
     if (const auto precision = object.find("precision")) array.precision = parse_precision(*precision);
     array.accumulate = parse_accumulate(object, array.precision);
     if (const auto registers = object.find("registers")) array.registers = parse_registers(*registers);
+    array.register_access =
+        optional_quantity(object, "register_access", core::Joules(0), core::Joules(1e-16), core::Joules(1e-9));
+    array.rates = parse_rates(object, array.precision);
     array.gating = parse_gating(object);
     parse_unrolling(object, array);
     // Results have to be scaled to the next layer's format anyway: an array has an output path unless the file says 0.
     array.output_lanes = optional_count(object, "output_lanes", array.cols, 0, most_lanes);
     array.launch = parse_launch(object);
+    array.start_up = parse_launch(object, "start_up");
     return array;
 }
 
@@ -136,9 +159,11 @@ Engine parse_depthwise(const core::Value& value) {
     unit.strides = parse_sizes(object, "strides", 31);
     if (const auto precision = object.find("precision")) unit.precision = parse_precision(*precision);
     unit.accumulate = parse_accumulate(object, unit.precision);
+    unit.rates = parse_rates(object, unit.precision);
     unit.gating = parse_gating(object);
     unit.output_lanes = optional_count(object, "output_lanes", unit.lanes, 0, most_lanes);
     unit.launch = parse_launch(object);
+    unit.start_up = parse_launch(object, "start_up");
     return unit;
 }
 
@@ -164,7 +189,9 @@ Engine parse_vector_unit(const core::Value& value) {
     for (const auto& item : operations.list())
         if (const VectorOp op = parse_vector_op(item); !unit.has(op)) unit.operations.push_back(op);
     if (operations.is_list() && operations.list().empty()) operations.fail("expected at least one operation");
+    unit.rates = parse_rates(object, unit.precision);
     unit.launch = parse_launch(object);
+    unit.start_up = parse_launch(object, "start_up");
     return unit;
 }
 

@@ -113,6 +113,7 @@ std::vector<PowerPart> peak_power(const Accelerator& accelerator) {
     if (accelerator.network.topology != Topology::direct) add("network", Joules(0));
     if (accelerator.cores.link.area.count() > 0) add("core links", Joules(0));
     add("dma", Joules(0));
+    if (accelerator.clock_network.count() > 0) add("clock network", accelerator.clock_network);
     return parts;
 }
 

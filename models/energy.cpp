@@ -33,10 +33,12 @@ Joules register_bit(const Accelerator& chip, Joules flip_flop, std::uint64_t wor
 std::array<Joules, 3> register_bits(const Accelerator& chip, Joules flip_flop, const Engine& engine) {
     const auto* array = std::get_if<PeArray>(&engine);
     if (array == nullptr) return {flip_flop, flip_flop, flip_flop};
-    const unsigned operand = core::bits(array->precision);
+    const unsigned operand = core::bits(array->precision), sum = core::bits(array->accumulate);
+    if (const auto word = array->register_access; word.count() > 0)
+        return {word * (1.0 / operand), word * (1.0 / operand), word * (1.0 / sum)};
     return {register_bit(chip, flip_flop, array->registers.weights, operand),
             register_bit(chip, flip_flop, array->registers.inputs, operand),
-            register_bit(chip, flip_flop, array->registers.psums, core::bits(array->accumulate))};
+            register_bit(chip, flip_flop, array->registers.psums, sum)};
 }
 
 Joules multiply(const EnergyTable& table, Precision p) { return table.operations.at(static_cast<std::size_t>(p))[0]; }
@@ -177,6 +179,7 @@ EnergyTable energy_table(const Accelerator& accelerator) {
     for (const Engine& engine : accelerator.engines) table.unit_cycle.push_back(unit_cycle(accelerator, table, engine));
     fill_wires(accelerator, scale, table);
     for (const Component& part : components(accelerator)) table.leakage += part.leakage;
+    table.leakage += core::Watts(accelerator.clock_network.count() * accelerator.clock.count());
     return table;
 }
 

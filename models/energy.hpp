@@ -25,7 +25,7 @@ struct EnergyTable {
     std::vector<core::Joules> unit_cycle;
     core::Joules core_byte;       ///< one byte between a core and what all cores share; 0 on a chip with one
     core::Joules wire_byte;       ///< one byte from the innermost buffer to an engine (half the chip's edge)
-    core::Watts leakage;          ///< of the whole chip (DRAM's background apart)
+    core::Watts leakage;          ///< of the whole chip (DRAM's background apart), with its clock network's power
     core::Watts dram_background;  ///< all ranks of all channels: standby, and refresh where it is on
     /// A multiply-accumulate of operands of `weights` x `inputs` bits accumulated at the engine's precision. Operands
     /// wider than the engine's multiplier take several multiplications; an operand without storage of its own in the

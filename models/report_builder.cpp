@@ -100,11 +100,17 @@ core::Cycles busiest_lane(const KernelPlan& plan) {
     return core::Cycles(most);
 }
 
-/// Multiply-accumulates a cycle of all engines and cores that a step uses.
-std::uint64_t peak_of(const hw_space::Accelerator& chip, const Step& step) {
+std::uint64_t products(const Kernel& kernel, const hw_space::Engine& engine) {
+    return hw_space::narrow_rate(engine, kernel.weight_precision, kernel.input_precision);
+}
+
+/// Multiply-accumulates a cycle of all engines and cores that a step uses, of operands as wide as the kernel's.
+std::uint64_t peak_of(const hw_space::Accelerator& chip, const Step& step, const Kernel& kernel) {
     std::uint64_t sum = 0;
-    for (const auto engine : engines_of(step))
-        sum += hw_space::peak_macs(chip.engines.at(static_cast<std::size_t>(engine)));
+    for (const auto number : engines_of(step)) {
+        const auto& engine = chip.engines.at(static_cast<std::size_t>(number));
+        sum += hw_space::peak_macs(engine) * products(kernel, engine);
+    }
     return sum * std::max<std::size_t>(step.plan->parts.size(), 1);
 }
 
@@ -153,6 +159,19 @@ std::optional<ChainReport> chain_report(const hw_space::Accelerator& chip, const
     return report;
 }
 
+/// Multiply-accumulates at the engines' own precision that keep multipliers as busy as those of the kernels do.
+double full_macs(const Schedule& schedule) {
+    double sum = 0;
+    for (const auto& step : schedule.steps) {
+        const auto& kernel = schedule.dataflow->nodes()[step.node].kernel;
+        const auto& engines = schedule.accelerator->engines;
+        const auto each =
+            step.plan ? products(kernel, engines.at(static_cast<std::size_t>(engines_of(step).front()))) : 1;
+        sum += static_cast<double>(kernel.macs()) / static_cast<double>(each);
+    }
+    return sum;
+}
+
 KernelReport kernel_report(const Schedule& schedule, std::size_t index, const StepTiming& timing,
                            const EnergyTable& table) {
     const auto& step = schedule.steps[index];
@@ -176,7 +195,7 @@ KernelReport kernel_report(const Schedule& schedule, std::size_t index, const St
     report.chain = chain_report(chip, step);
     report.stalls = timing.stalls;
     report.stall_cycles = report.cycles - std::min(report.cycles, step.plan->compute);
-    const auto offered = static_cast<double>(report.cycles.count()) * static_cast<double>(peak_of(chip, step));
+    const auto offered = static_cast<double>(report.cycles.count()) * static_cast<double>(peak_of(chip, step, kernel));
     report.utilization = offered > 0 ? static_cast<double>(report.macs) / offered : 0;
     report.energy = step_energy(schedule, index, table, timing.dram_activates);
     report.traffic = step_traffic(schedule, index);
@@ -207,12 +226,12 @@ void add_up(Report& report, const std::string& dram) {
     }
 }
 
-void set_rates(Report& report, const hw_space::Accelerator& chip) {
+void set_rates(Report& report, const hw_space::Accelerator& chip, double macs) {
     report.cycles = core::Cycles(static_cast<std::uint64_t>(std::llround(report.latency.count() * chip.clock.count())));
     if (!(report.latency.count() > 0)) return;
     report.power = report.energy / report.latency;
     const auto offered = report.latency.count() * chip.clock.count() * static_cast<double>(chip.peak_macs());
-    report.utilization = offered > 0 ? static_cast<double>(report.macs) / offered : 0;
+    report.utilization = offered > 0 ? macs / offered : 0;
 }
 
 }  // namespace
@@ -286,7 +305,7 @@ Report build_report(const Schedule& schedule, Fidelity fidelity, const std::vect
     }
     share_standing_power(report, table);
     add_up(report, schedule.accelerator->dram.name);
-    set_rates(report, *schedule.accelerator);
+    set_rates(report, *schedule.accelerator, full_macs(schedule));
     return report;
 }
 

@@ -46,6 +46,11 @@ void cost(Mapped& all) {
     all.energy = models::access_energy(*all.kernel.nest, all.hierarchy, all.counts);
 }
 
+/// Multiply-accumulates a cycle, of operands as wide as the kernel's.
+std::uint64_t peak(const hw_space::Engine& engine, const models::Kernel& kernel) {
+    return hw_space::peak_macs(engine) * hw_space::narrow_rate(engine, kernel.weight_precision, kernel.input_precision);
+}
+
 double value(const models::KernelPlan& plan, Objective objective) {
     const auto cycles = static_cast<double>(plan.cycles.count()), energy = plan.energy.total().count();
     return objective == Objective::latency ? cycles : objective == Objective::energy ? energy : cycles * energy;
@@ -78,7 +83,7 @@ Mapped KernelMapper::map(const models::Kernel& kernel) {
     all.clock = chip_.clock;
     const auto engine = first_engine(kernel);
     all.engine = name(chip_.engines[engine]);
-    all.peak = hw_space::peak_macs(chip_.engines[engine]);
+    all.peak = peak(chip_.engines[engine], kernel);
     if (!arguments_.mapping.empty())
         cost_given(all);
     else if (chip_.hierarchy)
@@ -149,7 +154,7 @@ void KernelMapper::search_engines(Mapped& all) {
         best = one.plan;
         found = cost;
         all.engine = name(chip_.engines[e]);
-        all.peak = hw_space::peak_macs(chip_.engines[e]);
+        all.peak = peak(chip_.engines[e], all.kernel);
         all.hierarchy = models::hierarchy(chip_, chip_.engines[e], all.kernel, energy_);
     }
     if (!best)

@@ -121,7 +121,7 @@ Engine infinitely_fast(const Engine& engine) {
         return at_rate(free, fast);
     }
     auto lanes = at_rate(engine, many);
-    std::visit([](auto& each) { each.launch = core::Cycles(0); }, lanes);
+    std::visit([](auto& each) { each.launch = each.start_up = core::Cycles(0); }, lanes);
     return lanes;
 }
 

@@ -168,7 +168,7 @@ CostModel::Moved CostModel::moved(const Candidate& candidate) const {
 /// The slowest of the elements, the output path, the buffers and the port.
 double CostModel::compute_cycles(double array_cycles, const Moved& moved) const {
     const auto& engine = problem_.engine;
-    auto cycles = array_cycles * static_cast<double>(engine.precision_passes) / engine.rate +
+    auto cycles = array_cycles * static_cast<double>(engine.precision_passes) / engine.steps_per_cycle() +
                   static_cast<double>(engine.start + engine.end);
     if (engine.output_lanes > 0) cycles = std::max(cycles, words_[o] / static_cast<double>(engine.output_lanes));
     for (std::size_t b = 0; b < occupancy_.size(); ++b)
@@ -182,7 +182,7 @@ Cost CostModel::operator()(const Candidate& candidate) const {
     const auto& dram = problem_.dram;
     const auto cycles = product(candidate, [](const RoleOption& option) { return option.cycles; });
     const auto tile_cycles = product(candidate, [](const RoleOption& option) { return option.tile_cycles; }) *
-                             static_cast<double>(problem_.engine.precision_passes) / problem_.engine.rate;
+                             static_cast<double>(problem_.engine.precision_passes) / problem_.engine.steps_per_cycle();
     const auto compute = compute_cycles(cycles, bytes_moved);
     const auto loaded = tile[w] * bytes_[w] * dram.stored[w] + tile[i] * bytes_[i] * dram.stored[i];
     const auto first = dram.row_cycles + loaded / dram.bytes_per_cycle;

@@ -23,6 +23,10 @@ std::uint64_t precision_passes(const Kernel& kernel, core::Precision engine) {
            ceil_div(core::bits(kernel.input_precision), core::bits(engine));
 }
 
+std::uint64_t products(const hw_space::Engine& engine, const Kernel& kernel) {
+    return hw_space::narrow_rate(engine, kernel.weight_precision, kernel.input_precision);
+}
+
 Extents no_unroll(const LoopNest& nest) { return Extents(nest.dims.size(), 1); }
 
 /// Which role lies on the rows, which on the columns and which is streamed (cost_model.md section 4).
@@ -110,12 +114,13 @@ std::optional<EngineModel> row_stationary(EngineModel model, const PeArray& arra
 }
 
 std::optional<EngineModel> model_of(const PeArray& array, const Kernel& kernel, core::Hertz) {
-    EngineModel model{.precision_passes = precision_passes(kernel, array.precision),
+    EngineModel model{.products = products(array, kernel),
+                      .precision_passes = precision_passes(kernel, array.precision),
                       .accumulates = true,
                       .registers = {array.registers.weights > 0, array.registers.inputs > 0, array.registers.psums > 0},
                       .multipliers = array.rows * array.cols,
                       .output_lanes = array.output_lanes,
-                      .launch = array.launch.count(),
+                      .launch = (array.launch + array.start_up).count(),
                       .accumulator_bits = core::bits(array.accumulate)};
     if (array.dataflow == ArrayDataflow::row_stationary) {
         model.passes = PassArray{array.rows, array.cols, array.registers};
@@ -127,11 +132,12 @@ std::optional<EngineModel> model_of(const PeArray& array, const Kernel& kernel, 
 
 /// A lane computes one output of a channel per cycle, all of its window at once; line buffers give it each input once.
 std::optional<EngineModel> model_of(const DepthwiseUnit& unit, const Kernel& kernel, core::Hertz) {
-    EngineModel model{.precision_passes = precision_passes(kernel, unit.precision),
+    EngineModel model{.products = products(unit, kernel),
+                      .precision_passes = precision_passes(kernel, unit.precision),
                       .registers = {true, true, true},
                       .multipliers = unit.multipliers(),
                       .output_lanes = unit.output_lanes,
-                      .launch = unit.launch.count(),
+                      .launch = (unit.launch + unit.start_up).count(),
                       .accumulator_bits = core::bits(unit.accumulate)};
     model.walk[index(Role::groups)].side = unit.lanes;
     model.walk[index(Role::window)].side = std::max<std::uint64_t>(kernel.kernel_side * kernel.kernel_side, 1);
@@ -225,7 +231,9 @@ std::optional<EngineModel> engine_model(const hw_space::Engine& engine, const Ke
 
 double vector_cycles(const hw_space::Engine& engine, const Kernel& kernel) {
     return std::visit(Overloaded{[&](const VectorUnit& unit) {
-                                     return at_rate(total_operations(kernel), static_cast<double>(unit.lanes),
+                                     const auto each =
+                                         hw_space::narrow_rate(unit, kernel.input_precision, kernel.output_precision);
+                                     return at_rate(total_operations(kernel), static_cast<double>(unit.lanes * each),
                                                     unit.precision, kernel.input_precision);
                                  },
                                  [&](const CustomUnit& unit) { return cycles_of(unit, kernel); },

@@ -39,10 +39,11 @@ struct PassArray {
 };
 
 /// What the mapper knows of an engine that runs a loop nest. A tile takes the product of the cycles of its roles, times
-/// `precision_passes`, over `rate`.
+/// `precision_passes`, over steps_per_cycle().
 struct EngineModel {
     ByRole<Walk> walk{};
     double rate = 1;
+    std::uint64_t products = 1;          ///< of a multiplier in a cycle, of operands narrower than it
     std::uint64_t precision_passes = 1;  ///< operands wider than the multipliers
     std::uint64_t start = 0, end = 0;    ///< cycles before the first and after the last fold of a kernel
     /// Each product reads its own input from the buffer (im2col); else a pass reads every input of the tile once.
@@ -56,6 +57,8 @@ struct EngineModel {
     std::optional<PassArray> passes{};  ///< of a row-stationary array
     /// Of the engine's own port to and from the buffers, and of both ways together; 0 = the buffers'.
     double port_in = 0, port_out = 0, port_both = 0;
+    /// Steps of the walks that a cycle makes.
+    [[nodiscard]] double steps_per_cycle() const { return rate * static_cast<double>(products); }
     /// Cycles in which that port moves so many bytes.
     [[nodiscard]] double port_cycles(double in, double out) const;
 };

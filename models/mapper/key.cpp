@@ -53,6 +53,7 @@ public:
     void add(const EngineModel& engine) {
         for (const auto& walk : engine.walk) add(walk);
         add(engine.rate);
+        add(engine.products);
         add(engine.registers);
         for (const auto number :
              {engine.precision_passes, engine.start, engine.end, std::uint64_t{engine.reads_windows},

@@ -167,8 +167,11 @@ PassCost pass_cost(const Problem& problem, const PassShape& shape, const PassMap
     };
     const auto steps = ceil_div(filters, mapping.t) * ceil_div(shape.channels, mapping.r) * mapping.folds * shape.cols *
                        shape.filter_cols * mapping.n * problem.engine.precision_passes;
-    const auto computing = static_cast<double>(steps) + way(cost.weight_words, problem.bits[w]);
-    cost.cycles = std::max(computing, way(cost.sum_words * cost.channel_groups, problem.engine.accumulator_bits));
+    // The elements step together: sums of a strip that does not fill the array take the time of one that does.
+    const auto sums = filters * mapping.e * shape.cols * mapping.n * cost.channel_groups;
+    cost.cycles = way(cost.weight_words, problem.bits[w]) +
+                  std::max(static_cast<double>(ceil_div(steps, problem.engine.products)),
+                           way(sums, problem.engine.accumulator_bits));
     return cost;
 }
 

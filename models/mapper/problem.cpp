@@ -83,7 +83,6 @@ core::Joules mac_energy(const Kernel& kernel, const EngineModel& model, const Pr
 }
 
 void set_custom(Problem& problem, const CustomUnit& unit, core::Hertz clock) {
-    problem.engine.launch += unit.start_up.count();
     problem.engine.port_in = static_cast<double>(unit.port_in.count());
     problem.engine.port_out = static_cast<double>(unit.port_out.count());
     problem.engine.port_both = unit.bandwidth.count() / clock.count();
@@ -96,7 +95,8 @@ void add_vector_kernel(Problem& problem, const Kernel& kernel, const Engine& eng
     problem.outputs = kernel.vector_outputs;
     problem.weight_bytes = kernel.weight_bytes;
     problem.passes = std::max<std::uint64_t>(kernel.vector.passes, 1);
-    problem.engine.launch = std::visit(Overloaded{[](const auto& unit) { return unit.launch.count(); }}, engine);
+    problem.engine.launch =
+        std::visit(Overloaded{[](const auto& unit) { return (unit.launch + unit.start_up).count(); }}, engine);
     if (const auto* custom = std::get_if<CustomUnit>(&engine)) set_custom(problem, *custom, clock);
 }
 

@@ -210,8 +210,8 @@ private:
             const auto last_steps = walk.last_stream(walk.steps(nest_.dims[index(role)], tile_));
             short_stream = walk.at_least - std::min(walk.at_least, last_steps);
         }
-        auto result =
-            engine.rate == 1 ? steps : static_cast<std::uint64_t>(std::ceil(static_cast<double>(steps) / engine.rate));
+        const auto speed = engine.steps_per_cycle();
+        auto result = speed == 1 ? steps : static_cast<std::uint64_t>(std::ceil(static_cast<double>(steps) / speed));
         if (first) result += engine.start;
         if (last) result += engine.end - std::min(engine.end, short_stream);
         return result;

@@ -35,6 +35,12 @@ void check_precisions(const models::Kernel& kernel, const hw_space::Engine& engi
                 fmt::format("--fidelity cycle: kernel '{}' on '{}' works with {}; data are moved as "
                             "integers of at most 16 bits",
                             kernel.name, hw_space::name(engine), core::name(precision)));
+    if (const auto each = hw_space::narrow_rate(engine, kernel.weight_precision, kernel.input_precision); each > 1)
+        throw core::Error(fmt::format(
+            "--fidelity cycle: kernel '{}' on '{}' does {} products of {} in the place of one; data are moved for one "
+            "(`rates: {{{}: 1}}` in the accelerator file)",
+            kernel.name, hw_space::name(engine), each, core::name(kernel.weight_precision),
+            core::name(kernel.weight_precision)));
 }
 
 }  // namespace

@@ -289,6 +289,33 @@ TEST_SUITE("hw_space/accelerator") {
                              dyad::core::Error);
     }
 
+    TEST_CASE("engines say what they do with narrower operands, and how long they take to start") {
+        const auto design =
+            read(chip("technology: 16nm\nclock: 500 MHz\nclock_network: 3 pJ\n", "",
+                      "  - pe_array: {rows: 2, cols: 2, dataflow: weight_stationary, start_up: 7 cycles, "
+                      "register_access: 0.2 pJ}\n"
+                      "  - depthwise_unit: {lanes: 2, kernels: [3], rates: {int4: 4}, start_up: 5 cycles}\n"
+                      "  - vector_unit: {lanes: 2, precision: int16, rates: {int8: 2}, operations: [add], "
+                      "start_up: 3 cycles}\n"));
+        using enum dyad::core::Precision;
+        CHECK(design.clock_network.count() == doctest::Approx(3e-12));
+        CHECK(std::get<PeArray>(design.engines.at(0)).register_access.count() == doctest::Approx(0.2e-12));
+        CHECK(std::get<PeArray>(design.engines.at(0)).start_up == dyad::core::Cycles(7));
+        CHECK(std::get<DepthwiseUnit>(design.engines.at(1)).start_up == dyad::core::Cycles(5));
+        CHECK(std::get<VectorUnit>(design.engines.at(2)).start_up == dyad::core::Cycles(3));
+        CHECK(narrow_rate(design.engines[0], int4, int4) == 2);  // two for one of eight bits, unless it says otherwise
+        CHECK(narrow_rate(design.engines[0], int4, int8) == 1);  // one of the two is as wide as the multiplier
+        CHECK(narrow_rate(design.engines[0], fp16, fp16) == 1);
+        CHECK(narrow_rate(design.engines[1], int4, int4) == 4);
+        CHECK(narrow_rate(design.engines[2], int8, int4) == 2);
+        CHECK(narrow_rate(design.engines[2], int4, int4) == 1);  // of an engine of 16 bits nothing is taken for granted
+        CHECK_THROWS_WITH_AS(
+            (void)read(chip("technology: 16nm\nclock: 500 MHz\n", "",
+                            "  - vector_unit: {lanes: 2, precision: int8, rates: {int8: 2}, operations: [add]}\n")),
+            "chip.yaml:7:60: engines[0].vector_unit.rates.int8: int8 is not narrower than the engine's int8",
+            dyad::core::Error);
+    }
+
     TEST_CASE("a custom unit is what its file says") {
         const auto design = read(chip("technology: 16nm\nclock: 500 MHz\n", "",
                                       "  - custom_unit:\n      name: softmax_engine\n      operators: [softmax]\n"

@@ -179,6 +179,42 @@ TEST_SUITE("models/mapper/plans") {
         CHECK(totals(plan(kernel, small_chip(Bytes(1024)))->tiles).load_bytes == Loads{8, 32, 0});
     }
 
+    TEST_CASE("two four-bit products take the place of one of eight bits, on every built-in engine") {
+        const auto narrow = [](Kernel kernel) {
+            kernel.weight_precision = kernel.input_precision = kernel.output_precision = core::Precision::int4;
+            return kernel;
+        };
+        auto chip = small_chip(Bytes(4096));
+        // 8 pixels in 4 cycles, between the load of the weights and the skew.
+        const auto pairs = plan(narrow(product(8, 4, 4)), chip);
+        CHECK(pairs->compute == Cycles(4 + 8 / 2 + 6));
+        CHECK(pairs->used_macs_per_cycle == 16);
+        array(chip).rates.int4 = 4;  // as the file says
+        CHECK(plan(narrow(product(8, 4, 4)), chip)->compute == Cycles(4 + 8 / 4 + 6));
+        array(chip).rates.int4 = 1;
+        CHECK(plan(narrow(product(8, 4, 4)), chip)->compute == Cycles(4 + 8 + 6));
+        array(chip).precision = core::Precision::int16;  // an array of wider multipliers has rates of its own
+        array(chip).rates.int8 = 2;
+        CHECK(plan(product(8, 4, 4), chip)->compute == Cycles(4 + 8 / 2 + 6));
+
+        hw_space::DepthwiseUnit unit;
+        unit.lanes = 4;
+        unit.kernels = {3};
+        unit.start_up = Cycles(5);
+        chip.engines = {unit};
+        CHECK(plan(depthwise_kernel(), chip)->compute == Cycles(5 + 16));
+        CHECK(plan(narrow(depthwise_kernel()), chip)->compute == Cycles(5 + 16 / 2));
+
+        hw_space::VectorUnit lanes;
+        lanes.lanes = 10;
+        lanes.operations = {hw_space::VectorOp::add};
+        lanes.launch = Cycles(3);
+        lanes.start_up = Cycles(2);
+        chip.engines = {lanes};
+        CHECK(plan(vector_kernel(), chip)->compute == Cycles(3 + 2 + 100 / 10));
+        CHECK(plan(narrow(vector_kernel()), chip)->compute == Cycles(3 + 2 + 100 / 20));
+    }
+
     TEST_CASE("a depthwise kernel wastes an array and fits its unit") {
         // Each of 4 groups has 9 x 1 weights: 3 folds of 4 rows, 16 pixels each.
         auto chip = small_chip(Bytes(4096));
@@ -210,8 +246,9 @@ TEST_SUITE("models/mapper/plans") {
     TEST_CASE("the start of a kernel is in its compute, not in its tiles") {
         auto chip = small_chip(Bytes(1024));
         array(chip).launch = Cycles(100);
+        array(chip).start_up = Cycles(3);
         const auto one = plan(product(8, 4, 4), chip);
-        CHECK(one->compute == Cycles(118));
+        CHECK(one->compute == Cycles(100 + 3 + 18));
         CHECK(totals(one->tiles).compute_cycles == 18);
     }
 

@@ -67,8 +67,29 @@ TEST_SUITE("models/passes") {
         REQUIRE(shape);
         const mapper::PassMapping mapping{.m = 16, .n = 1, .e = 13, .p = 4, .q = 1, .r = 1, .t = 4};
         const auto cost = mapper::pass_cost(words_of_16_bits(nest), *shape, mapping, 13, 16);
-        // 16 x 13 x 224 sums, once for each of 64 channels, four a cycle; 4 x 64 x 224 x 3 products would take 172032
-        CHECK(cost.cycles == 16 * 13 * 224 * 64 / 4);
+        // 16 x 64 x 9 weights at four a cycle; then 16 x 13 x 224 sums, once for each of 64 channels, four a cycle;
+        // 4 x 64 x 224 x 3 products would take 172032
+        CHECK(cost.cycles == 16 * 64 * 9 / 4 + 16 * 13 * 224 * 64 / 4);
+        // A layer has one configuration: the last strip takes as long with its 3 rows.
+        CHECK(mapper::pass_cost(words_of_16_bits(nest), *shape, mapping, 3, 16).cycles == cost.cycles);
+    }
+
+    TEST_CASE("passes make two layers of VGG-16 with equal work differ by 3.86") {
+        // Chen et al., JSSC 2017, table VI, batch 3 at 200 MHz: 810.6 ms of CONV1-2 and 210.0 ms of CONV4-2. Strips as
+        // its active elements say, 156 = 4 x 3 x 13 and 168 = 4 x 3 x 14; filters as the sums leave room for.
+        const auto milliseconds = [](const models::ConvShape& conv, const mapper::PassMapping& mapping) {
+            const auto nest = models::conv_nest(conv);
+            const auto cost =
+                mapper::pass_cost(words_of_16_bits(nest), *mapper::pass_shape(nest), mapping, mapping.e, mapping.m);
+            return static_cast<double>(conv.n * ceil_div(conv.p, mapping.e) * (conv.k / mapping.m)) * cost.cycles / 2e5;
+        };
+        const auto wide = milliseconds({.n = 3, .k = 64, .c = 64, .p = 224, .q = 224, .r = 3, .s = 3},
+                                       {.m = 16, .n = 1, .e = 13, .p = 4, .q = 1, .r = 1, .t = 4});
+        const auto deep = milliseconds({.n = 3, .k = 512, .c = 512, .p = 28, .q = 28, .r = 3, .s = 3},
+                                       {.m = 64, .n = 1, .e = 14, .p = 16, .q = 4, .r = 1, .t = 4});
+        CHECK(wide == doctest::Approx(810.6).epsilon(0.01));
+        CHECK(deep == doctest::Approx(210.0).epsilon(0.01));
+        CHECK(wide / deep == doctest::Approx(3.86).epsilon(0.01));
     }
 
     TEST_CASE("the best mapping fits array, scratchpads and banks") {

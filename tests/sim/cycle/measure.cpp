@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/error.hpp"
 #include "models/systolic.hpp"
 #include "models/tile_program.hpp"
 #include "tests/sim/fixtures.hpp"
@@ -34,5 +35,13 @@ TEST_SUITE("sim/cycle") {
             const auto played = measured(schedule, {.jump = jump});
             CHECK(models::totals(played.steps[0].plan->tiles).compute_cycles == 4 + 3 * 5 + 6);
         }
+        auto narrow = node;
+        narrow.kernel.weight_precision = narrow.kernel.input_precision = core::Precision::int4;
+        schedule.dataflow =
+            std::make_shared<models::Dataflow>("net", 1, std::vector{narrow}, std::vector<models::TensorInfo>{});
+        CHECK_THROWS_WITH_AS((void)measured(schedule, {}),
+                             "--fidelity cycle: kernel 'k' on 'pe_array' does 2 products of int4 in the place of one; "
+                             "data are moved for one (`rates: {int4: 1}` in the accelerator file)",
+                             core::Error);
     }
 }
