@@ -43,8 +43,11 @@ std::string plain_name(const std::string& name) {
 }
 
 ChipRun run_on_chip(const std::string& network, const std::string& accelerator, std::uint64_t batch,
-                    const std::map<std::string, double>& input_density) {
-    const auto read = arch_space::read_network(*core::read_document(core::find_config(network, "networks")));
+                    const std::map<std::string, double>& input_density, const std::string& precision) {
+    auto document = *core::read_document(core::find_config(network, "networks"));
+    for (auto& entry : document.root.entries)
+        if (entry.key == "precision" && !precision.empty()) entry.value.text = precision;
+    const auto read = arch_space::read_network(document);
     auto chip = std::make_shared<const hw_space::Accelerator>(
         hw_space::read_accelerator(*core::read_document(core::find_config(accelerator, "accelerators"))));
     auto dataflow = std::make_shared<const models::Dataflow>(
