@@ -5,6 +5,7 @@
 #include "codesign/commands/command.hpp"
 #include "codesign/devices/validate.hpp"
 #include "codesign/validate/chips.hpp"
+#include "codesign/validate/fidelity.hpp"
 
 namespace dyad::codesign {
 namespace {
@@ -20,6 +21,13 @@ const std::map<std::string, Validator>& validators() {
 int run_validate(const std::string& what, const std::string& folder, const Output& output) {
     if (what == "devices") {
         print(output, devices_text(validate_devices(folder), output));
+        return good;
+    }
+    if (what == "fidelity") {
+        const auto gaps = fidelity_gaps();
+        print(output, output.format == Format::json  ? json_text(gaps_json(gaps))
+                      : output.format == Format::csv ? gaps_csv(gaps)
+                                                     : gaps_text(gaps));
         return good;
     }
     const auto data = folder.empty() ? std::nullopt : std::optional<std::filesystem::path>(folder);
@@ -41,8 +49,9 @@ Action define_validate(CLI::App& app, std::shared_ptr<Output> output) {
     auto what = std::make_shared<std::string>(), data = std::make_shared<std::string>();
     std::vector<std::string> names;
     for (const auto& [name, validate] : validators()) names.push_back(name);
-    names.emplace_back("devices");
-    app.add_option("WHAT", *what, "chips (default) or devices")->check(CLI::IsMember(names).description(""));
+    names.insert(names.end(), {"devices", "fidelity"});
+    app.add_option("WHAT", *what, "chips (default), devices, or fidelity (analytic against systemc)")
+        ->check(CLI::IsMember(names).description(""));
     app.add_option(
            "--data", *data,
            "folder with measured_chips.csv, or with reference/measured_chips.csv; for devices, with their profiles")

@@ -5,8 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include "codesign/validate/chip_run.hpp"
+#include "codesign/validate/fidelity.hpp"
 #include "codesign/validate/loop_levels.hpp"
 #include "codesign/validate/validation.hpp"
+#include "core/document.hpp"
+#include "hw_space/accelerator.hpp"
 #include "tests/codesign/program.hpp"
 
 namespace codesign = dyad::codesign;
@@ -66,6 +69,34 @@ TEST_SUITE("codesign/validate chips") {
         CHECK(codesign::plain_name("CONV1-1") == "conv11");
         CHECK(codesign::plain_name("conv1_1") == "conv11");
         CHECK(codesign::plain_name("Conv1 1") == "conv11");
+    }
+
+    TEST_CASE("the time of a kernel beyond the closed forms is told by what it waited for") {
+        const auto chip = dyad::hw_space::read_accelerator(*dyad::core::parse_document(
+            "accelerator: c\ntechnology: 16nm\nclock: 1 GHz\nmemory: [{dram: {standard: lpddr4-3200}}]\n"
+            "engines: [{vector_unit: {lanes: 1, operations: [add]}}]\n",
+            "c.yaml"));
+        models::KernelReport played, closed;
+        played.latency = dyad::core::Seconds(9e-6);
+        closed.latency = dyad::core::Seconds(8e-6);
+        const auto row = chip.dram.standard->row.count();
+        played.traffic = {{"dram", models::Operand::inputs, dyad::core::Bytes(10 * row), {}}};
+        using dyad::core::Cycles;
+        played.stalls = {Cycles(100), Cycles(700), Cycles(200), Cycles(50), Cycles(30), 14};
+        const auto gap = codesign::kernel_gap(played, closed, chip);
+        CHECK(gap.difference() == doctest::Approx(-1e-6));
+        CHECK(gap.contention == doctest::Approx(50e-9));
+        CHECK(gap.tail == doctest::Approx(30e-9));
+        // Ten rows hold its bytes, it opened four more.
+        const auto open = (chip.dram.standard->precharge + chip.dram.standard->rcd).count();
+        CHECK(gap.rows == doctest::Approx(4 * open));
+        CHECK(gap.transfers == doctest::Approx(1e-6 - 4 * open));
+        CHECK(std::string(gap.mostly()) == "transfers");
+        played.stalls->row_misses = 1000;  // no more than it waited
+        CHECK(codesign::kernel_gap(played, closed, chip).rows == doctest::Approx(1e-6));
+        CHECK(std::string(codesign::kernel_gap(played, closed, chip).mostly()) == "row misses");
+        played.stalls.reset();
+        CHECK(std::string(codesign::kernel_gap(played, closed, chip).mostly()) == "none");
     }
 
     TEST_CASE("statistics are of one metric, rows without ours left out") {
