@@ -14,7 +14,7 @@ DramChannel::DramChannel(const DramParams& params)
       next_refresh_(params.refresh_interval) {}
 
 bool DramChannel::is_open(std::uint64_t local) const {
-    return banks_.is_open(params_.place(local / stripe_, local / params_.burst % interleaved_));
+    return banks_.is_open(places(local / stripe_)[local / params_.burst % interleaved_]);
 }
 
 Served DramChannel::serve(std::uint64_t local, std::uint64_t bytes, bool write, Picoseconds now, Window window) {
@@ -47,8 +47,17 @@ Picoseconds DramChannel::delivered(const Requester& requester, std::uint64_t byt
     return requester.end;
 }
 
-DramPlace DramChannel::place(const Segment& segment, std::uint64_t burst) const {
-    return params_.place(segment.page, (segment.first + burst) % interleaved_);
+const std::vector<DramPlace>& DramChannel::places(std::uint64_t page) const {
+    auto& known = places_[page % places_.size()];
+    if (known.page == page && !known.banks.empty()) return known.banks;
+    known.page = page;
+    known.banks.clear();
+    for (std::uint64_t index = 0; index < interleaved_; ++index) known.banks.push_back(params_.place(page, index));
+    return known.banks;
+}
+
+const DramPlace& DramChannel::place(const Segment& segment, std::uint64_t burst) const {
+    return places(segment.page)[(segment.first + burst) % interleaved_];
 }
 
 std::uint64_t DramChannel::bursts(const Segment& segment) const { return core::ceil_div(segment.bytes, params_.burst); }
@@ -142,8 +151,7 @@ void DramChannel::skip(Picoseconds skipped) {
 }
 
 void DramChannel::append_open(std::uint64_t local, std::vector<std::uint64_t>& state) const {
-    for (std::uint64_t index = 0; index < interleaved_; ++index)
-        state.push_back(banks_.is_open(params_.place(local / stripe_, index)));
+    for (const auto& place : places(local / stripe_)) state.push_back(banks_.is_open(place));
 }
 
 void DramChannel::append_state(Picoseconds now, std::vector<std::uint64_t>& state) const {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -68,7 +69,9 @@ private:
     };
     [[nodiscard]] static Picoseconds delivered(const Requester& requester, std::uint64_t bytes,
                                                std::uint64_t under_way);
-    [[nodiscard]] DramPlace place(const Segment& segment, std::uint64_t burst) const;
+    /// The banks that a page rotates over, remembered: a stream stays on a page for long.
+    [[nodiscard]] const std::vector<DramPlace>& places(std::uint64_t page) const;
+    [[nodiscard]] const DramPlace& place(const Segment& segment, std::uint64_t burst) const;
     [[nodiscard]] std::uint64_t bursts(const Segment& segment) const;
     [[nodiscard]] std::uint64_t touched(const Segment& segment) const;
     [[nodiscard]] Picoseconds bus_gap(const Segment& segment) const;
@@ -81,6 +84,11 @@ private:
     const DramParams params_;
     const std::uint64_t interleaved_, stripe_;
     const Picoseconds horizon_;  ///< more than any row takes to open
+    struct PagePlaces {
+        std::uint64_t page = 0;
+        std::vector<DramPlace> banks;  ///< empty = not looked at yet
+    };
+    mutable std::array<PagePlaces, 8> places_;  ///< by the last bits of the page's number; what is known, no state
     DramBanks banks_;
     std::vector<Requester> requesters_{1};
     Picoseconds bus_free_ = 0;  ///< a requester that sets a slower pace leaves gaps that others fill

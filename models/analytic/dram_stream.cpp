@@ -55,20 +55,30 @@ double DramStream::channel_seconds(std::uint64_t bytes) const {
     return static_cast<double>(bursts) * burst_seconds_ + stripes_in_channel(bytes) * exposed_row_;
 }
 
-double DramStream::through_link(double seconds, std::uint64_t bytes) const {
+double DramStream::through_link(double seconds, std::uint64_t bytes, double sharers) const {
     const auto moved = static_cast<double>(bytes);
     const auto port = link_ > 0 ? moved / link_ : 0;
     const auto alone = narrowest_ > 0 ? moved / narrowest_ : 0;
-    return std::max(std::max(seconds * stretch_, port) * sharers_, alone);
+    return std::max(std::max(seconds * stretch_, port) * sharers, alone);
 }
 
-double DramStream::transfer_seconds(std::uint64_t bytes) const { return through_link(channel_seconds(bytes), bytes); }
+double DramStream::transfer_seconds(std::uint64_t bytes) const {
+    return through_link(channel_seconds(bytes), bytes, sharers_);
+}
 
 double DramStream::bus_seconds(std::uint64_t bytes) const {
+    return through_link(all_channels_seconds(bytes), bytes, sharers_);
+}
+
+double DramStream::lone_seconds(std::uint64_t bytes) const {
+    return through_link(all_channels_seconds(bytes), bytes, 1);
+}
+
+double DramStream::all_channels_seconds(std::uint64_t bytes) const {
     // Tiles that are placed closer than a stripe take turns on the channels.
     const auto apart = std::max(pitch(bytes), interleave_), stripe = interleave_ * channels_;
     const auto turns = std::min(1.0, static_cast<double>(apart) / static_cast<double>(stripe));
-    return through_link(channel_seconds(bytes) * turns, bytes);
+    return channel_seconds(bytes) * turns;
 }
 
 std::uint64_t DramStream::pitch(std::uint64_t bytes) const {

@@ -24,6 +24,8 @@ public:
     [[nodiscard]] double transfer_seconds(std::uint64_t bytes) const;
     /// What a transfer takes of the time of all channels together; others may use the channels that it leaves free.
     [[nodiscard]] double bus_seconds(std::uint64_t bytes) const;
+    /// The same of one transfer beside those that are shared, as of weights loaded ahead: nobody shares it.
+    [[nodiscard]] double lone_seconds(std::uint64_t bytes) const;
     /// From a request of so many bytes to its first datum when the DRAM is idle: column access, and on average the
     /// share of precharge and activate of a row that small tiles share.
     [[nodiscard]] double idle_latency(std::uint64_t bytes) const;
@@ -45,7 +47,8 @@ private:
     [[nodiscard]] double stripes_in_channel(std::uint64_t bytes) const;
     [[nodiscard]] std::uint64_t page() const { return row_ * banks_ * channels_; }
     [[nodiscard]] double channel_seconds(std::uint64_t bytes) const;
-    [[nodiscard]] double through_link(double seconds, std::uint64_t bytes) const;
+    [[nodiscard]] double through_link(double seconds, std::uint64_t bytes, double sharers) const;
+    [[nodiscard]] double all_channels_seconds(std::uint64_t bytes) const;
 
     double sharers_ = 1, narrowest_ = 0;  ///< narrowest: rate of what each transfer must pass alone; 0 = no limit
     std::uint64_t channels_, interleave_, burst_, row_, banks_;  ///< banks that a stripe rotates over

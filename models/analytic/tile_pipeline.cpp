@@ -198,7 +198,7 @@ private:
         auto ready = std::max(asked, weights_there_);
         if (tile.load_bytes > 0) ready = std::max(ready, load(asked, tile, freed ? tile_[back].store_bytes : 0));
         ready += tile.shared_load;
-        if (last && ahead_ > 0) time_.prefetch_end = transfer(asked, ahead_, false, false);
+        if (last && ahead_ > 0) time_.prefetch_end = load_ahead(asked);
         const auto room = freed ? stored_[back] : 0;
         const auto end = std::max({computed_[0], ready, room, gate_}) + tile.compute;
         gate_ = 0;
@@ -218,11 +218,17 @@ private:
         return occupy(asked + tile.latency, tile.load + turning, false) + tile.last;
     }
 
-    double transfer(double asked, std::uint64_t bytes, bool write, bool own = true) {
+    double transfer(double asked, std::uint64_t bytes, bool write) {
         const auto bus = dram_.bus_seconds(bytes);
-        const auto end = occupy(asked + dram_.idle_latency(bytes), bus, write) + dram_.transfer_seconds(bytes) - bus;
-        if (!own) bus_.busy -= dram_.bus_seconds(bytes);
-        return end;
+        return occupy(asked + dram_.idle_latency(bytes), bus, write) + dram_.transfer_seconds(bytes) - bus;
+    }
+
+    /// The next step's weights: one transfer for all cores, and no part of this step's own.
+    double load_ahead(double asked) {
+        const auto bus = dram_.lone_seconds(ahead_);
+        const auto end = occupy(asked + dram_.idle_latency(ahead_), bus, false);
+        bus_.busy -= bus;
+        return end + (dram_.transfer_seconds(ahead_) - dram_.bus_seconds(ahead_)) / dram_.sharers();
     }
 
     /// Moves data for `duration`, from `ready` on at the earliest.
