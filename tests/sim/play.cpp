@@ -167,6 +167,29 @@ TEST_SUITE("sim/play") {
         CHECK(end_of(maker) == 1000 * 10'000 * ns);
     }
 
+    TEST_CASE("a network larger than the DRAM is refused with the address space that it needs") {
+        auto chip = plain_chip();
+        chip.name = "small";
+        chip.dram.name = "dram";
+        auto standard = *chip.dram.standard;
+        standard.capacity = core::Bytes(4096);
+        chip.dram.standard = std::make_shared<hw_space::DramStandard>(standard);
+        ScheduleMaker maker(chip);
+        maker.step("k", 0, {{1, {run(1, 0, 0, 20, 0)}}});
+        auto schedule = maker.make();
+        auto nodes = schedule.dataflow->nodes();
+        const auto with = [&](std::uint64_t bytes) {
+            nodes[0].kernel.weight_bytes = core::Bytes(bytes);
+            schedule.dataflow = std::make_shared<models::Dataflow>("net", 1, nodes, std::vector<models::TensorInfo>{});
+            return schedule;
+        };
+        CHECK_NOTHROW((void)play(with(4096)));  // up to the last address
+        CHECK_THROWS_WITH_AS((void)play(with(4097)),
+                             "net on small: weights and activations take 4097 bytes, beyond the last address of "
+                             "'dram', which holds 4 KiB (1 channel of 1 rank of easy)",
+                             core::Error);
+    }
+
     TEST_CASE("a deadlock names every step that waits") {
         ScheduleMaker maker(plain_chip());
         maker.step("a", 0, {{1, {run(1, 0, 0, 20, 0)}}}, {1});
