@@ -84,7 +84,33 @@ std::shared_ptr<const core::Document> unit_document(const std::filesystem::path&
     return loaded.back().second;
 }
 
+void add_texts(const Node& node, std::vector<std::string>& texts) {
+    if (node.kind == Node::Kind::scalar && std::ranges::find(texts, node.text) == texts.end())
+        texts.push_back(node.text);
+    for (const auto& option : node.items) add_texts(option, texts);
+}
+
+/// What stands for `custom_unit` may be a choice of maps.
+void add_used(const Node& unit, std::vector<std::string>& names) {
+    if (const auto* use = find(unit, "use")) add_texts(use->value, names);
+    for (const auto& option : unit.items) add_used(option, names);
+}
+
+void walk(const Node& node, std::vector<std::string>& names) {
+    for (const auto& item : node.items) walk(item, names);
+    for (const auto& entry : node.entries) {
+        if (entry.key == "custom_unit") add_used(entry.value, names);
+        walk(entry.value, names);
+    }
+}
+
 }  // namespace
+
+std::vector<std::string> used_units(const Node& root) {
+    std::vector<std::string> names;
+    walk(root, names);
+    return names;
+}
 
 Unit read_unit(const core::Document& document) {
     core::Errors errors;

@@ -15,6 +15,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "hw_space/accelerator.hpp"
+#include "hw_space/unit_file.hpp"
 #include "models/energy.hpp"
 #include "models/kernel_file.hpp"
 #include "models/mapper.hpp"
@@ -108,6 +109,10 @@ Simulated simulate_pair(const Arguments& arguments) {
     auto dataflow = std::make_shared<const models::Dataflow>(read_dataflow(arguments, manifest));
     const auto file = core::read_document(core::find_config(arguments.accelerator, "accelerators"));
     manifest.configs.push_back({file->file, file->sha256});
+    for (const auto& name : hw_space::used_units(file->root)) {
+        const auto unit = core::read_document(core::find_config(name, "units", file->file));
+        manifest.configs.push_back({unit->file, unit->sha256});
+    }
     auto chip = std::make_shared<const hw_space::Accelerator>(hw_space::read_accelerator(*file));
     manifest.technology = chip->technology->name;
     manifest.constants = models::constants(*chip);

@@ -25,11 +25,12 @@ Candidate PairEvaluator::decode(const core::Genome& genome) const {
 std::vector<models::Schedule> PairEvaluator::map(const Candidate& candidate) {
     std::vector<models::Schedule> schedules;
     const auto fusion = experiment_->fusion;
+    // Data are moved kernel by kernel: single cycles have no chains.
+    const bool chains = fusion == Fusion::chains && experiment_->fidelity != models::Fidelity::cycle;
     for (const auto& network : candidate.networks) {
         auto dataflow = std::make_shared<const models::Dataflow>(
             arch_space::lower(network, {.batch = experiment_->batch, .fusion = fusion != Fusion::off}));
-        schedules.push_back(
-            models::map_all(std::move(dataflow), candidate.accelerator, {.chains = fusion == Fusion::chains}, memo_));
+        schedules.push_back(models::map_all(std::move(dataflow), candidate.accelerator, {.chains = chains}, memo_));
     }
     return schedules;
 }
@@ -37,8 +38,9 @@ std::vector<models::Schedule> PairEvaluator::map(const Candidate& candidate) {
 std::vector<models::Report> PairEvaluator::simulate(const Candidate& candidate, models::Fidelity fidelity) {
     std::vector<models::Report> reports;
     for (const auto& schedule : map(candidate))
-        reports.push_back(fidelity == models::Fidelity::analytic ? models::analytic(schedule)
-                                                                 : sim::simulate(schedule));
+        reports.push_back(fidelity == models::Fidelity::analytic
+                              ? models::analytic(schedule)
+                              : sim::simulate(schedule, {.trace = {}, .fidelity = fidelity}));
     return reports;
 }
 

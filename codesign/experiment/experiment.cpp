@@ -11,6 +11,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/value.hpp"
+#include "hw_space/unit_file.hpp"
 
 namespace dyad::codesign {
 namespace {
@@ -80,6 +81,17 @@ private:
     void parse_accelerator(core::Object& object) {
         result_.accelerator = part(
             "accelerators", object.require("accelerator", "an accelerator or a space of accelerators"), "accelerator.");
+        if (result_.accelerator.document) add_units(*result_.accelerator.document);
+    }
+
+    /// Their files are as much of the run as the accelerator's. One that is missing fails the candidates that use it.
+    void add_units(const core::Document& accelerator) {
+        for (const auto& name : hw_space::used_units(accelerator.root)) {
+            try {
+                result_.configs.push_back(read_("units", name, accelerator.file));
+            } catch (const core::Error&) {
+            }
+        }
     }
 
     /// Reads the file that `mention` names and appends its genes to the joint space.
@@ -169,10 +181,8 @@ private:
                                                        {"systemc", Fidelity::systemc},
                                                        {"cycle", Fidelity::cycle},
                                                        {"calibrated", Fidelity::calibrated}});
-        if (result_.fidelity == Fidelity::cycle)
-            fidelity->fail("'cycle' plays single small kernels; expected analytic or systemc for whole networks");
         if (result_.fidelity == Fidelity::calibrated)
-            fidelity->fail("'calibrated' is for measured devices, not for chips; expected analytic or systemc");
+            fidelity->fail("'calibrated' is for measured devices, not for chips; expected analytic, systemc or cycle");
     }
 
     const ConfigReader& read_;

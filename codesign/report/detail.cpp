@@ -107,6 +107,7 @@ double analytic_gap(const std::vector<models::Report>& own, const std::vector<mo
 }
 
 struct Trust {
+    std::map<std::string, models::UnitGap> units{};  ///< with modules of their own, by name
     std::size_t pairs = 0, extrapolated = 0, on_host = 0;
     double gap = 0, worst_gap = 0;
 };
@@ -122,6 +123,11 @@ Json pair_json(const Run& run, const Pair& pair, PairEvaluator& evaluator, Strin
     Json simulations = Json::array();
     for (const auto& report : reports) {
         simulations.push_back(simulation_json(report, strings));
+        for (const auto& unit : report.plugins) {
+            auto& sum = trust.units[unit.unit];
+            sum.file += unit.file;
+            sum.module += unit.module;
+        }
         trust.on_host +=
             std::any_of(report.kernels.begin(), report.kernels.end(), [](const auto& k) { return k.engine == "host"; });
     }
@@ -150,6 +156,11 @@ Json trust_json(const Experiment& experiment, const Trust& trust) {
                     "by {:.1f} % in latency on "
                     "average and {:.1f} % at most.",
                     models::name(experiment.fidelity), 100 * trust.gap / count, 100 * trust.worst_gap));
+    for (const auto& [name, gap] : trust.units)
+        lines.push_back(
+            fmt::format("The time of unit {} is its module's: {} cycles on the front where its file, which the mapper "
+                        "uses, estimates {} ({:+.1f} %).",
+                        name, gap.module.count(), gap.file.count(), 100 * gap.relative()));
     if (experiment.surrogate) {
         const auto quality = arch_space::Surrogate::load(experiment.surrogate_file).quality();
         lines.push_back(

@@ -31,6 +31,7 @@ Json to_json(const NetworkStudy& n) {
               {"acceleration", n.acceleration},
               {"amdahl_limit", n.limit},
               {"infinitely_fast", n.infinitely_fast},
+              {"module_against_file", optional(n.module_gap)},
               {"break_even_time_share", optional(n.break_even)},
               {"break_even_macs_share", optional(n.break_even_macs)},
               {"break_even_time_share_against_larger_chip", optional(n.break_even_array)},

@@ -94,10 +94,12 @@ std::string equal_area_section(const Study& study) {
 
 std::string bounds_section(const Study& study) {
     std::vector<StackedBar> bars;
+    std::string modules;
     HtmlTable table("Amdahl's limit, and the share of work that must move to pay for the area",
                     {"network", "kernels moved", "time moved", "MACs moved", "faster by", "limit", "infinitely fast",
                      "break-even, time", "break-even, MACs", "against a larger chip, time"});
     for (const auto& n : study.networks) {
+        if (const auto text = module_text(n); !text.empty()) modules += "<p>" + escaped(text) + ".</p>\n";
         StackedBar before{n.network + ", without", {}}, after{n.network + ", with", {}};
         double moved = 0, left = 0;
         for (const auto& k : n.moved) moved += k.before, left += k.after;
@@ -117,7 +119,7 @@ std::string bounds_section(const Study& study) {
         "kernels take no time (Amdahl 1967). Infinitely fast: simulated with a unit that waits for memory "
         "only. Break-even: share of the time that must move, at this acceleration, for a speed-up as large as "
         "the growth in area.</p>\n" +
-            stacked_bars("Time of the kernels that stay and of those that move", bars) + table.text());
+            stacked_bars("Time of the kernels that stay and of those that move", bars) + table.text() + modules);
 }
 
 std::string kernels_section(const Study& study) {

@@ -19,6 +19,8 @@ namespace dyad::codesign {
 [[nodiscard]] const char* objective_name(models::Objective objective);
 /// What differs from the file's size, or "as in the file".
 [[nodiscard]] std::string change_text(const Size& from, const Size& to);
+/// How its module compares with its file; "" of a unit without one.
+[[nodiscard]] std::string module_text(const NetworkStudy& network);
 /// `12.3 %`; `-` where there is none.
 [[nodiscard]] std::string percent(std::optional<double> share);
 

@@ -81,6 +81,8 @@ NetworkStudy network_study(const UnitOnChip& unit, const models::Dataflow& netwo
     if (after > 0) s.acceleration = before / after;
     s.limit = amdahl_speedup(s.time_share, std::numeric_limits<double>::infinity());
     s.infinitely_fast = without.latency / free.latency;
+    for (const auto& gap : with.plugins)
+        if (gap.unit == unit.name) s.module_gap = gap.relative();
     if (s.moved.empty()) return s;
     s.break_even = break_even_share(s.with.area / s.without.area, s.acceleration);
     if (s.break_even && s.macs_share > 0) s.break_even_macs = *s.break_even * s.macs_share / s.time_share;

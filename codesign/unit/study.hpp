@@ -48,6 +48,7 @@ struct NetworkStudy {
     double limit = 1;                       ///< Amdahl's: the moved kernels take no time at all
     double infinitely_fast = 1;             ///< simulated: they wait for memory only
     std::optional<double> break_even{};     ///< share of time for a speed-up of 1 + area share; none: never
+    std::optional<double> module_gap{};     ///< of a unit with a module: its cycles over those of its file, less 1
     std::optional<double>
         break_even_macs{};  ///< the same in products, at this network's ratio; none also without products
     std::optional<double> break_even_array{};  ///< share of time that beats the area spent on a larger array

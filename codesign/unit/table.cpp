@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "codesign/commands/output.hpp"
 #include "codesign/unit/present.hpp"
@@ -63,6 +64,8 @@ std::string bounds_text(const Study& study) {
             text += fmt::format("{} {} bound by {} {}", i == 0 ? "" : ",", n.rest[i].engine, n.rest[i].by,
                                 percent(n.rest[i].share));
     }
+    for (const auto& n : study.networks)
+        if (!module_text(n).empty()) text += "\n" + module_text(n);
     return text + "\n";
 }
 
@@ -84,6 +87,13 @@ const char* objective_name(models::Objective objective) {
 }
 
 std::string percent(std::optional<double> share) { return share ? fmt::format("{:.1f} %", 100 * *share) : "-"; }
+
+std::string module_text(const NetworkStudy& network) {
+    if (!network.module_gap) return "";
+    const auto gap = *network.module_gap;
+    return fmt::format("{}: the unit's module takes {:.1f} % {} cycles than its file, which the mapper uses, estimates",
+                       network.network, 100 * std::abs(gap), gap < 0 ? "fewer" : "more");
+}
 
 std::string change_text(const Size& from, const Size& to) {
     std::string text;

@@ -137,6 +137,66 @@ TEST_SUITE("codesign/command line") {
         CHECK(run_dyad("simulate " + pair + " --vcd x.vcd").code == 1);
     }
 
+    TEST_CASE("cycle by cycle: the same time, a waveform, and an error where no data are moved") {
+        const Scratch scratch;
+        fill(scratch, chip("8"));
+        const auto pair = (scratch / "net.yaml").string() + " " + (scratch / "chip.yaml").string();
+        const auto vcd = (scratch / "arrays.vcd").string();
+        const auto ran = run_dyad("simulate " + pair + " --fidelity cycle --format json --vcd " + vcd);
+        REQUIRE(ran.code == 0);
+        const auto by_cycle = Json::parse(ran.out),
+                   by_tile = Json::parse(run_dyad("simulate " + pair + " --fusion operators --format json").out);
+        CHECK(by_cycle.at("fidelity") == "cycle");
+        CHECK(by_cycle.at("totals").at("cycles") == by_tile.at("totals").at("cycles"));  // the closed forms are exact
+        const auto waveform = dyad::core::read_file(vcd);
+        CHECK(waveform.find("$timescale") != std::string::npos);
+        CHECK(waveform.find("$enddefinitions") != std::string::npos);
+        auto text = chip("8");
+        text.replace(text.find("weight_stationary"), 17, "spatial, row_dims: [C], col_dims: [K]");
+        const auto other = run_dyad("simulate " + (scratch / "net.yaml").string() + " " +
+                                    write(scratch, "s.yaml", text) + " --fidelity cycle");
+        CHECK(other.code == 1);
+        CHECK(other.err ==
+              "--fidelity cycle: 'pe_array' of 'tiny_chip' is neither weight-, output- nor input-stationary; only such "
+              "arrays and depthwise units move data\n");
+    }
+
+    TEST_CASE("an experiment runs cycle by cycle on the chips that can, and says of the others why not") {
+        const Scratch scratch;
+        auto text = chip("8");
+        const auto line = text.find("  - pe_array");
+        text.replace(line, text.find('\n', line) - line,
+                     "  - pe_array: !choice [{rows: 8, cols: 8, dataflow: weight_stationary}, "
+                     "{rows: 8, cols: 8, dataflow: spatial, row_dims: [C], col_dims: [K]}]");
+        fill(scratch, text);
+        auto by_cycle = experiment();
+        by_cycle.replace(by_cycle.find("analytic"), 8, "cycle");
+        const auto e = write(scratch, "e.yaml", by_cycle);
+        const auto ran = run_dyad("sweep " + e + " -o " + (scratch / "run").string() + " --quiet");
+        CAPTURE(ran.err);
+        REQUIRE(ran.code == 0);
+        const auto csv = dyad::core::read_file(scratch / "run" / "results.csv");
+        CHECK(csv.find("\"--fidelity cycle: 'pe_array' of 'tiny_chip' is neither") != std::string::npos);
+        const auto first = csv.find("\n1,");
+        REQUIRE(first != std::string::npos);
+        CHECK(csv.substr(first, csv.find('\n', first + 1) - first).find("--fidelity") == std::string::npos);
+    }
+
+    TEST_CASE("the files of units that a chip uses are in the manifest") {
+        const Scratch scratch;
+        auto text = chip("8");
+        text.insert(text.find("host:"), "  - custom_unit: {use: softmax}\n");
+        fill(scratch, text);
+        const auto ran = run_dyad("simulate " + (scratch / "net.yaml").string() + " " +
+                                  (scratch / "chip.yaml").string() + " --format json");
+        REQUIRE(ran.code == 0);
+        const auto json = Json::parse(ran.out);
+        const auto& configs = json.at("manifest").at("configs");
+        REQUIRE(configs.size() == 3);
+        CHECK(configs.at(2).at("file").get<std::string>().ends_with("units/softmax.yaml"));
+        CHECK(configs.at(2).at("sha256").get<std::string>().size() == 64);
+    }
+
     TEST_CASE("a search writes its run, refuses to overwrite it, and goes on with it") {
         const Scratch scratch;
         fill(scratch, chip("!choice [2, 4, 8, 16]"));

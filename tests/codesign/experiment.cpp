@@ -112,9 +112,10 @@ TEST_SUITE("codesign/experiment") {
               "e.yaml:5:15: constraints[0]: found 'area < 8 mm2', expected a budget such as area <= 8 mm2");
         CHECK(message(head + "objectives: [area]\nconstraints: [power <= 2 mm2]\n") ==
               "e.yaml:5:15: constraints[0]: found '2 mm2', expected a value of power with its unit such as 2 W");
-        CHECK(message(head + "objectives: [area]\nfidelity: cycle\n") ==
-              "e.yaml:5:11: fidelity: 'cycle' plays single small kernels; expected analytic or systemc for whole "
-              "networks");
+        CHECK(
+            message(head + "objectives: [area]\nfidelity: calibrated\n") ==
+            "e.yaml:5:11: fidelity: 'calibrated' is for measured devices, not for chips; expected analytic, systemc or "
+            "cycle");
         CHECK(message(head + "objectives: [area]\nserach: {}\n") ==
               "e.yaml:5:1: unknown key 'serach', did you mean 'search'?");
         CHECK(message(head + "objectives: [area]\naggregate: sum\n") ==
