@@ -148,7 +148,8 @@ double Value::number(double min, double max) const {
 bool Value::flag() const {
     const bool plain = is_scalar() && !node_->quoted;
     if (plain && (node_->text == "true" || node_->text == "on")) return true;
-    if (!plain || (node_->text != "false" && node_->text != "off")) fail("expected true or false, got " + describe(*node_));
+    if (!plain || (node_->text != "false" && node_->text != "off"))
+        fail("expected true or false, got " + describe(*node_));
     return false;
 }
 
