@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <list>
 #include <numeric>
 
 #include "arch_space/parse/fields.hpp"
@@ -63,18 +64,18 @@ public:
         auto entries = value->map();
         for (const auto& [name, argument] : entries.entries()) arguments_.emplace(name, argument.resolved());
     }
-    /// `layers` with the parameters filled in; lives as long as this.
-    [[nodiscard]] core::Value fill(const core::Value& layers) {
-        if (arguments_.empty()) return layers;
-        filled_ = substitute(layers.resolved(), arguments_, [&](const core::Node& node, const std::string& what) {
-            layers.view(node, layers.path()).fail(what);
-        });
-        return layers.view(filled_, layers.path());
+    /// `value` with the parameters filled in; lives as long as this.
+    [[nodiscard]] core::Value fill(const core::Value& value) {
+        if (arguments_.empty()) return value;
+        filled_.push_back(substitute(
+            value.resolved(), arguments_,
+            [&](const core::Node& node, const std::string& what) { value.view(node, value.path()).fail(what); }));
+        return value.view(filled_.back(), value.path());
     }
 
 private:
     std::map<std::string, core::Node> arguments_;
-    core::Node filled_;
+    std::list<core::Node> filled_;
 };
 
 Network build(core::Object& map) {
@@ -90,7 +91,7 @@ Network build(core::Object& map) {
     Parameters parameters(map);
     Builder builder;
     Ref first;
-    auto names = add_inputs(builder, input, outer, first);
+    auto names = add_inputs(builder, input.is_null() ? input : parameters.fill(input), outer, first);
     const auto items = layers.is_null() ? std::vector<Item>{} : reader.read(parameters.fill(layers), outer);
     for (const auto& item : items)
         if (names.contains(item.name)) item.at.fail(fmt::format("the name '{}' is used twice", item.name));

@@ -30,8 +30,8 @@ Expansion parse_unet_down(core::Object&);    ///< as double_conv, after a 2x2 ma
 Expansion parse_unet_up(core::Object&);      ///< as double_conv, from [below, skip]
 
 // transformer.cpp (Vaswani et al. 2017)
-/// heads, kv_heads heads, causal false, window, stride, cache 0, bias true, projections true; from [x] or [x, memory],
-/// without projections from [queries, keys, values]
+/// heads, kv_heads heads, head width/heads, causal false, window, stride, cache 0, bias true, projections true; from
+/// [x] or [x, memory], without projections from [queries, keys, values]
 Expansion parse_attention(core::Object&);
 Expansion parse_feed_forward(core::Object&);  ///< hidden, activation gelu, bias true, gated false
 /// the keys of both, norm_first true, activation gelu

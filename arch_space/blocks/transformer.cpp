@@ -12,6 +12,7 @@ constexpr Normalisation layer_norm{Normalisation::Kind::layer};
 
 struct AttentionBlock {
     Attention product;
+    std::uint64_t head = 0;  ///< width of a head; 0 = the sequence's over the heads
     bool bias = true, projections = true;
 };
 
@@ -19,6 +20,7 @@ AttentionBlock parse_heads(core::Object& o, bool causal) {
     AttentionBlock block;
     block.product.heads = required_size(o, "heads");
     block.product.kv_heads = size(o, "kv_heads", block.product.heads);
+    block.head = size(o, "head", 0);
     block.product.causal = flag(o, "causal", causal);
     block.product.window = size(o, "window", 0);
     block.product.stride = size(o, "stride", 0);
@@ -39,8 +41,10 @@ std::uint64_t width(Builder& builder, Ref ref) {
 /// Projections of `x` to queries and of `memory` to keys and values, the products, and the output projection.
 Ref add_attention(Builder& builder, const AttentionBlock& block, Ref x, Ref memory) {
     const auto all = width(builder, x);
-    const auto kv = std::max<std::uint64_t>(1, all / block.product.heads * block.product.kv_heads);
-    const auto query = builder.add(Linear{all, block.bias}, {x}, "query");
+    const auto head = block.head != 0 ? block.head : all / block.product.heads;
+    const auto queries = block.head != 0 ? head * block.product.heads : all;
+    const auto kv = std::max<std::uint64_t>(1, head * block.product.kv_heads);
+    const auto query = builder.add(Linear{queries, block.bias}, {x}, "query");
     const auto key = builder.add(Linear{kv, block.bias}, {memory}, "key");
     const auto value = builder.add(Linear{kv, block.bias}, {memory}, "value");
     const auto product = builder.add(block.product, {query, key, value}, "product");

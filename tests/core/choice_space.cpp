@@ -167,6 +167,22 @@ TEST_CASE("Samples are uniform over settings, not over options") {
     }
 }
 
+TEST_CASE("Samples of choices below choices and of repeated blocks pass a chi-squared test") {
+    const ChoiceSpace space = space_of(nested);
+    REQUIRE(space.size() == 224);  // 2 x 2, absent or 3 lanes, 2 + 4 + 8 kernels
+    std::map<Genome, double> counts;
+    Stream random(3, "sample");
+    constexpr double expected = 100;
+    for (int i = 0; i < 22'400; ++i) ++counts[space.sample(random)];
+    double sum = 0;
+    for (const auto& setting : enumerate(space)) sum += std::pow(counts[setting] - expected, 2) / expected;
+    CHECK(counts.size() == 224);
+    // 223 degrees of freedom: mean 223, deviation sqrt(2 x 223) = 21; with options equally likely instead it is some
+    // 20,000
+    CHECK(sum > 223 - 4 * 21);
+    CHECK(sum < 223 + 4 * 21);
+}
+
 TEST_CASE("Continuous genes are drawn within their range and make a space uncountable") {
     const ChoiceSpace space = space_of("a: !choice [x, !range {from: 2, to: 3}]");
     CHECK(space.size() == 0);
