@@ -6,7 +6,9 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <stdexcept>
 
+#include "arch_space/accuracy/fitted.hpp"
 #include "arch_space/accuracy/ridge.hpp"
 #include "arch_space/accuracy/table.hpp"
 #include "core/document.hpp"
@@ -162,14 +164,45 @@ Drop int8_drop(const AccuracyTable& table) {
 
 }  // namespace
 
+/// One way to predict.
 struct Surrogate::Impl {
-    explicit Impl(AccuracyTable read)
+    Impl() = default;
+    virtual ~Impl() = default;
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+    [[nodiscard]] virtual Estimate predict(const Network& network) const = 0;
+    [[nodiscard]] virtual Estimate predict(const Features& features) const = 0;
+    Quality quality;
+};
+
+namespace {
+
+/// By a table of published networks of many families.
+class PublishedModel final : public Surrogate::Impl {
+public:
+    explicit PublishedModel(AccuracyTable read)
         : table(std::move(read)), data(table), fit(data.fit(data.where([](std::size_t) { return true; }))) {
         drop = int8_drop(table);
         bounds();
         judge();
     }
 
+    [[nodiscard]] Estimate predict(const Network& network) const override { return predict(features_of(network)); }
+    [[nodiscard]] Estimate predict(const Features& features) const override {
+        const auto x = columns_of(features, table.exponent);
+        const double away = outside(features);
+        const double loss = fit.predict(x), half = width * stretch(fit, x) * (1 + away);
+        const double top1 = to_top1(loss);
+        const double model = std::max(top1 - to_top1(loss + half), to_top1(loss - half) - top1);
+        const double int8 = features.int8, int4 = features.int4;
+        const double rounding = normal_90 * drop.deviation * int8 + table.int4_spread * int4;
+        return {.value = std::max(0.0, top1 - drop.mean * int8 - table.int4_drop * int4),
+                .spread = std::hypot(model, rounding),
+                .unit = table.unit,
+                .extrapolated = away > 0 || int4 > 0 || features.classes != table.classes};
+    }
+
+private:
     void bounds() {
         low = high = extents(table.rows.front().features);
         for (const auto& row : table.rows) {
@@ -223,38 +256,58 @@ struct Surrogate::Impl {
         return sum;
     }
 
-    [[nodiscard]] Estimate predict(const Features& features) const {
-        const auto x = columns_of(features, table.exponent);
-        const double away = outside(features);
-        const double loss = fit.predict(x), half = width * stretch(fit, x) * (1 + away);
-        const double top1 = to_top1(loss);
-        const double model = std::max(top1 - to_top1(loss + half), to_top1(loss - half) - top1);
-        const double int8 = features.int8, int4 = features.int4;
-        const double rounding = normal_90 * drop.deviation * int8 + table.int4_spread * int4;
-        return {.value = std::max(0.0, top1 - drop.mean * int8 - table.int4_drop * int4),
-                .spread = std::hypot(model, rounding),
-                .unit = table.unit,
-                .extrapolated = away > 0 || int4 > 0 || features.classes != table.classes};
-    }
-
     AccuracyTable table;
     Data data;
     Ridge fit;
     Drop drop;
     std::array<double, 4> low{}, high{};
     double width = 0;
-    Quality quality;
 };
+
+/// By a fit to a table of one space's members.
+class FittedModel final : public Surrogate::Impl {
+public:
+    explicit FittedModel(FittedSurrogate read) : fitted(std::move(read)) {
+        const auto& best = fitted.held_out().front();
+        quality.rows = fitted.rows();
+        quality.families = 1;
+        quality.method = "cross-validation";
+        quality.leave_one_out_mae = best.mean_absolute;
+        quality.leave_one_out_spearman = best.spearman;
+        quality.interval_coverage = best.covered;
+        quality.sources = {fitted.source()};
+        for (const auto& errors : fitted.held_out()) quality.held_out.push_back(errors);
+    }
+    [[nodiscard]] Estimate predict(const Network& network) const override {
+        return fitted.predict(network_features(network));
+    }
+    [[nodiscard]] Estimate predict(const Features&) const override {
+        throw std::logic_error("a surrogate of one space predicts from networks");
+    }
+
+private:
+    FittedSurrogate fitted;
+};
+
+bool is_fitted(const core::Document& document) {
+    return std::any_of(document.root.entries.begin(), document.root.entries.end(), [](const auto& entry) {
+        return entry.key == "model" && entry.value.kind == core::Node::Kind::list;
+    });
+}
+
+}  // namespace
 
 Surrogate::Surrogate(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Surrogate::~Surrogate() = default;
 Surrogate::Surrogate(Surrogate&&) noexcept = default;
 
 Surrogate Surrogate::load(const std::filesystem::path& file) {
-    return Surrogate(std::make_unique<Impl>(read_accuracy_table(*core::read_document(file))));
+    const auto document = core::read_document(file);
+    if (is_fitted(*document)) return Surrogate(std::make_unique<FittedModel>(FittedSurrogate::read(*document)));
+    return Surrogate(std::make_unique<PublishedModel>(read_accuracy_table(*document)));
 }
 
-Estimate Surrogate::predict(const Network& network) const { return impl_->predict(features_of(network)); }
+Estimate Surrogate::predict(const Network& network) const { return impl_->predict(network); }
 Estimate Surrogate::predict(const Features& features) const { return impl_->predict(features); }
 const Surrogate::Quality& Surrogate::quality() const { return impl_->quality; }
 

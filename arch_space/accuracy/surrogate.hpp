@@ -19,8 +19,17 @@ struct Estimate {
 
 struct Features;
 
-/// A predictor of accuracy fitted to published figures (configs/accuracy/NAME.yaml holds the cited table; the fit is
-/// made when it is loaded: milliseconds, deterministic).
+/// How far a model's predictions lie from rows it has not seen.
+struct HeldOut {
+    std::string model;  ///< "ridge", "gaussian_process", "boosted_trees"
+    double spearman = 0, kendall = 0, mean_absolute = 0;
+    double new_spearman = 0;  ///< of the rows whose network was not among those fitted to, under other choices
+    double covered = 0;       ///< share of rows inside their 90 % interval
+};
+
+/// A predictor of accuracy, of one of two kinds. One is a fit to the members of a single space (fitted.hpp), made by
+/// `dyad fit accuracy`. The other is fitted to published figures of many families (configs/accuracy/NAME.yaml holds the
+/// cited table; the fit is made when it is loaded: milliseconds, deterministic):
 ///
 /// ln(-ln top1) is a ridge regression on (MACs)^-exponent, shortcuts, refinement (squeeze-and-excite and swish), large
 /// kernels and dense convolutions (features.hpp): accuracy lies between 0 and 100 % by construction and rises with MACs
@@ -34,8 +43,9 @@ public:
     [[nodiscard]] static Surrogate load(const std::filesystem::path& file);
     ~Surrogate();
     Surrogate(Surrogate&&) noexcept;
-    /// Throws core::Error when the network is no convolutional image classifier. Weights and activations of 8 bits cost
-    /// the table's mean drop, those of 4 bits the drop of its int4 entry; a network mixes them by its MACs.
+    /// Throws core::Error when the network is no convolutional image classifier (published figures only). Weights and
+    /// activations of 8 bits cost the table's mean drop, those of 4 bits the drop of its int4 entry; a network mixes
+    /// them by its MACs.
     [[nodiscard]] Estimate predict(const Network& network) const;
     [[nodiscard]] Estimate predict(const Features& features) const;
 
@@ -48,11 +58,14 @@ public:
         double int8_drop = 0;                 ///< in %: mean of the pairs in the table
         std::size_t int8_pairs = 0;
         std::vector<std::string> sources;
+        std::string method = "leave-one-out";  ///< "cross-validation" of a fit to one space
+        std::vector<HeldOut> held_out;         ///< of a fit to one space, by model, the one that answers first
     };
     [[nodiscard]] const Quality& quality() const;
 
-private:
     struct Impl;
+
+private:
     explicit Surrogate(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
 };

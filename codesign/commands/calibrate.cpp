@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "codesign/commands/command.hpp"
+#include "codesign/commands/fit.hpp"
 #include "codesign/devices/tables.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
@@ -51,6 +52,10 @@ int run_calibrate(const Arguments& arguments, const Output& output) {
 }
 
 int run_predict(const std::string& name, const std::string& profile, const Output& output) {
+    if (const auto accuracies = predict_accuracy(name, profile)) {
+        print(output, *accuracies);
+        return good;
+    }
     const auto device = find_device(name);
     const auto table = models::CsvTable::read(profile);
     std::string text = fmt::format("{},predicted_ms,low_ms,high_ms\n", fmt::join(table.header, ","));
@@ -82,8 +87,10 @@ Action define_calibrate(CLI::App& app, std::shared_ptr<Output> output) {
 
 Action define_predict(CLI::App& app, std::shared_ptr<Output> output) {
     auto device = std::make_shared<std::string>(), profile = std::make_shared<std::string>();
-    app.add_option("DEVICE", *device, "a calibrated device, or its file")->required();
-    app.add_option("CSV", *profile, "rows to predict, a profile without times")->required();
+    app.add_option("DEVICE", *device, "a calibrated device, or a fitted predictor of accuracy; or its file")
+        ->required();
+    app.add_option("CSV", *profile, "rows to predict: a profile without times, or members of the predictor's space")
+        ->required();
     return [=] { return run_predict(*device, *profile, *output); };
 }
 

@@ -8,6 +8,7 @@
 #include "arch_space/accuracy/surrogate.hpp"
 #include "arch_space/network.hpp"
 #include "codesign/commands/command.hpp"
+#include "codesign/commands/describe_space.hpp"
 #include "codesign/commands/description.hpp"
 #include "codesign/experiment/experiment.hpp"
 #include "core/choice_space.hpp"
@@ -182,34 +183,12 @@ Description describe_unit(const core::Document& document) {
     return d;
 }
 
-Description::Section genes_section(const core::ChoiceSpace& space) {
-    constexpr const char* kind_names[] = {"categorical", "ordered", "grid", "continuous"};
-    Description::Section section{"genes", {"name", "kind", "settings", "values", "only_with"}, {}};
-    for (const auto& gene : space.genes()) {
-        std::string values = fmt::format("{}", fmt::join(gene.options, ", "));
-        if (gene.options.empty()) {
-            values = gene.label(gene.from) + " to " + gene.label(gene.to);
-            if (gene.step > 0) values += fmt::format(" by {}", gene.step);
-        }
-        const auto settings = gene.count() > 0 ? Json(gene.count()) : Json("any");
-        const auto parent = gene.parent >= 0 ? Json(space.genes()[static_cast<std::size_t>(gene.parent)].name) : Json();
-        section.rows.push_back({gene.name, kind_names[static_cast<std::size_t>(gene.kind)], settings, values, parent});
-    }
-    return section;
-}
-
-Json size_of(const core::ChoiceSpace& space) {
-    const double size = space.size_estimate();
-    return std::isfinite(size) ? Json(size) : Json("infinite");
-}
-
-Description describe_space(const std::string& name, const core::ChoiceSpace& space) {
-    Description d{"space", name, {}, {genes_section(space)}};
-    d.facts = {{"genes", space.genes().size()}, {"designs", size_of(space)}};
-    return d;
-}
-
 Json quality_facts(const arch_space::Surrogate::Quality& quality) {
+    if (!quality.held_out.empty())
+        return {{"surrogate_rows", quality.rows},
+                {"held_out_mae", quality.leave_one_out_mae},
+                {"held_out_spearman", quality.leave_one_out_spearman},
+                {"interval_coverage", quality.interval_coverage}};
     return {{"surrogate_rows", quality.rows},
             {"leave_one_out_mae", quality.leave_one_out_mae},
             {"leave_one_out_rmse", quality.leave_one_out_rmse},
@@ -223,12 +202,21 @@ Description::Section sources_section(const arch_space::Surrogate::Quality& quali
     return section;
 }
 
+Description::Section held_out_section(const arch_space::Surrogate::Quality& quality) {
+    Description::Section section{
+        "held_out", {"model", "spearman", "kendall", "new_spearman", "mean_absolute", "covered"}, {}};
+    for (const auto& e : quality.held_out)
+        section.rows.push_back({e.model, e.spearman, e.kendall, e.new_spearman, e.mean_absolute, e.covered});
+    return section;
+}
+
 Description describe_accuracy(const core::Document& document) {
     const auto surrogate = arch_space::Surrogate::load(document.file);
-    return {"accuracy",
-            std::filesystem::path(document.file).stem().string(),
-            quality_facts(surrogate.quality()),
-            {sources_section(surrogate.quality())}};
+    const auto& quality = surrogate.quality();
+    Description d{"accuracy", std::filesystem::path(document.file).stem().string(), quality_facts(quality), {}};
+    if (!quality.held_out.empty()) d.sections.push_back(held_out_section(quality));
+    d.sections.push_back(sources_section(quality));
+    return d;
 }
 
 Description describe_experiment(const core::Document& document) {
@@ -319,7 +307,8 @@ Description describe(const std::shared_ptr<const core::Document>& document) {
     for (const auto& kind : recognised)
         for (const auto& entry : document->root.entries)
             if (entry.key == kind.key)
-                return space.genes().empty() ? kind.describe(*document) : describe_space(entry.value.text, space);
+                return space.genes().empty() ? kind.describe(*document)
+                                             : describe_space(entry.value.text, *document, space);
     throw core::Error(
         fmt::format("{}: expected a network, accelerator, space, experiment, accuracy or unit file (no such "
                     "key at the top)",

@@ -148,6 +148,18 @@ Json pair_json(const Run& run, const Pair& pair, PairEvaluator& evaluator, Strin
               {"yaml", resolved_yaml(experiment.accelerator, pair.genome)}}}};
 }
 
+std::string accuracy_words(const std::string& surrogate, const arch_space::Surrogate::Quality& quality) {
+    const auto squared = quality.leave_one_out_rmse > 0
+                             ? fmt::format(" ({:.2f} root mean square)", quality.leave_one_out_rmse)
+                             : std::string();
+    return fmt::format(
+        "Accuracy is an estimate by the surrogate {}, fitted to {} published networks: {} error {:.2f} points on "
+        "average{}, "
+        "rank correlation {:.3f}; its 90 % intervals hold {:.0f} % of the rows left out.",
+        surrogate, quality.rows, quality.method, quality.leave_one_out_mae, squared, quality.leave_one_out_spearman,
+        100 * quality.interval_coverage);
+}
+
 Json trust_json(const Experiment& experiment, const Trust& trust) {
     Json lines = Json::array();
     const auto count = static_cast<double>(std::max<std::size_t>(1, trust.pairs));
@@ -163,13 +175,7 @@ Json trust_json(const Experiment& experiment, const Trust& trust) {
                         name, gap.module.count(), gap.file.count(), 100 * gap.relative()));
     if (experiment.surrogate) {
         const auto quality = arch_space::Surrogate::load(experiment.surrogate_file).quality();
-        lines.push_back(
-            fmt::format("Accuracy is an estimate by the surrogate {}, fitted to {} published networks: leave-one-out "
-                        "error {:.2f} points on average "
-                        "({:.2f} root mean square), rank correlation {:.3f}; its 90 % intervals hold {:.0f} % of the "
-                        "rows left out.",
-                        *experiment.surrogate, quality.rows, quality.leave_one_out_mae, quality.leave_one_out_rmse,
-                        quality.leave_one_out_spearman, 100 * quality.interval_coverage));
+        lines.push_back(accuracy_words(*experiment.surrogate, quality));
         lines.push_back(fmt::format(
             "{} of the {} pairs on the front lie outside the range it was fitted on; their intervals are wider.",
             trust.extrapolated, trust.pairs));
