@@ -216,7 +216,8 @@ TEST_SUITE("arch_space/surrogate") {
             errors.throw_if_any();
             return surrogate.predict(network.value());
         };
-        // The published networks of int8 precision go from 40 % (11 M multiply-accumulates) to 81 %; 4 bits cost 5.9 more.
+        // The published networks of int8 precision go from 40 % (11 M multiply-accumulates) to 81 %; 4 bits cost 5.9
+        // more.
         const auto check = [](const Estimate& found) {
             CHECK(found.value > 40 - 5.9);
             CHECK(found.value < 81);
