@@ -9,7 +9,7 @@ namespace dyad::models::chain {
 
 /// What is known of chains from kernels, candidates and generations before. Results do not depend on what it holds.
 struct Memo {
-    explicit Memo(std::size_t most) : kinds(most), spaces(most), plans(most), estimates(most), surroundings(most) {}
+    explicit Memo(std::size_t most) : kinds(most), spaces(most), plans(most / 4), estimates(most), surroundings(most) {}
     /// A number that no other key of kinds or surroundings has.
     [[nodiscard]] std::uint64_t number(mapper::Remembered<std::uint64_t>& known, mapper::Key key) {
         return known.get(std::move(key), [this] { return ++last_number_; });

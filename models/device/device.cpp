@@ -66,7 +66,11 @@ Prediction Device::predict(const WorkList& works) const {
     const double seconds = calibration->model == "physical" ? physical_seconds(platform, calibration->physics, works)
                                                             : learned_seconds(works);
     const bool one = works.size() == 1 && works[0].count == 1;
-    auto band = calibration->bands.find(one ? std::string(models::name(works[0].work.kind)) : "network");
+    return with_interval(seconds, one ? std::string(models::name(works[0].work.kind)) : "network");
+}
+
+Prediction Device::with_interval(double seconds, const std::string& group) const {
+    auto band = calibration->bands.find(group);
     if (band == calibration->bands.end()) band = calibration->bands.find("any");
     if (band == calibration->bands.end()) return {seconds, seconds, seconds};
     return {seconds, seconds * std::exp(band->second.low), seconds * std::exp(band->second.high)};

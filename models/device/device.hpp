@@ -54,6 +54,8 @@ struct Device {
     core::Node head;  ///< the file without its calibration
 
     [[nodiscard]] Prediction predict(const WorkList& works) const;
+    /// With the interval of kernels of that class; the one of whole networks by default.
+    [[nodiscard]] Prediction with_interval(double seconds, const std::string& group = "network") const;
     [[nodiscard]] double learned_seconds(const WorkList& works) const;
 };
 

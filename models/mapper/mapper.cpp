@@ -96,7 +96,7 @@ std::shared_ptr<const KernelPlan> map(const Kernel& kernel, const hw_space::Acce
     auto key = mapper::key(*problem);
     key.push_back(in_one_tile ? 1 : 0);
     return memo.impl().plans.get(std::move(key), [&] {
-        return problem->nest ? mapper::plan_nest(*problem, {}, in_one_tile).plan
+        return problem->nest ? mapper::plan_nest(*problem, memo.impl().roles, {}, in_one_tile).plan
                              : mapper::plan_vector(*problem, in_one_tile);
     });
 }
@@ -124,7 +124,9 @@ MappedKernel map_within(const Kernel& kernel, const hw_space::Accelerator& accel
     if (!accepts(accelerator.engines.at(engine), kernel)) return {};
     const auto problem = mapper::problem(kernel, accelerator, engine, options, energy_table(accelerator));
     if (!problem) return {};
-    return problem->nest ? mapper::plan_nest(*problem, limits) : MappedKernel{mapper::plan_vector(*problem), 0};
+    mapper::RoleMemo nothing(0);
+    return problem->nest ? mapper::plan_nest(*problem, nothing, limits)
+                         : MappedKernel{mapper::plan_vector(*problem), 0};
 }
 
 std::shared_ptr<const KernelPlan> map_kernel(const Kernel& kernel, const hw_space::Accelerator& accelerator,

@@ -201,11 +201,11 @@ void set_space(KernelPlan& plan, const Problem& problem, std::vector<std::array<
     }
 }
 
-MappedKernel plan_nest(Problem problem, const Limits& limits, bool in_one_tile) {
+MappedKernel plan_nest(Problem problem, RoleMemo& memo, const Limits& limits, bool in_one_tile) {
     if (auto plan = plan_passes(problem)) return {std::move(plan), 0};
     const NestByRole nest(*problem.nest);
     if (!fit_accumulator(problem, nest)) return {};
-    const auto found = in_one_tile ? search_one_tile(problem, nest) : search(problem, nest, limits);
+    const auto found = in_one_tile ? search_one_tile(problem, nest, memo) : search(problem, nest, limits, memo);
     if (!found) return {};
     auto plan = std::make_shared<KernelPlan>();
     plan->optimal = found->optimal;

@@ -8,7 +8,8 @@
 namespace dyad::models::mapper {
 
 /// The best plan of a kernel with a loop nest, or that with everything in one tile if it fits; null when no tile fits.
-[[nodiscard]] MappedKernel plan_nest(Problem problem, const Limits& limits = {}, bool in_one_tile = false);
+[[nodiscard]] MappedKernel plan_nest(Problem problem, RoleMemo& memo, const Limits& limits = {},
+                                     bool in_one_tile = false);
 
 /// The plan of a convolution on a row-stationary array, pass by pass (plan_passes.hpp). Null on other engines and
 /// chips: it takes one single buffer that keeps inputs and outputs, which weights pass by.

@@ -11,16 +11,34 @@ namespace {
 /// Roles in the order in which the search fixes them; the last one has the most options.
 constexpr auto depth_of_pixels = roles.size() - 1;
 
+/// A space without its needless options.
+struct Choices {
+    ByRole<std::shared_ptr<const RoleChoices>> roles;
+    double most_tiles = 0;
+};
+
+Choices choices(const Problem& problem, const NestByRole& nest, std::uint64_t limit, RoleMemo& memo) {
+    Choices result{.roles = {}, .most_tiles = static_cast<double>(limit)};
+    for (const auto role : roles)
+        result.roles[index(role)] = memo.choices(nest, role, problem.engine.walk[index(role)], limit);
+    return result;
+}
+
+/// All options of a space, for who wants to see every mapping.
+Choices everything(const Space& space) {
+    Choices result{.roles = {}, .most_tiles = space.most_tiles};
+    for (const auto role : roles) {
+        const auto& all = space.options[index(role)];
+        result.roles[index(role)] = std::make_shared<const RoleChoices>(RoleChoices{all, ideal(all)});
+    }
+    return result;
+}
+
 class Search {
 public:
-    Search(const Problem& problem, const NestByRole& nest, const Space& space, const Limits& limits)
-        : problem_(problem), limits_(limits), cost_(problem, nest), most_tiles_(space.most_tiles) {
-        for (const auto role : roles) {
-            const auto& all = space.options[index(role)];
-            options_[index(role)] = limits.exhaustive ? all : undominated(all);
-            ideal_[index(role)] = ideal(options_[index(role)]);
-            candidate_.options[index(role)] = &ideal_[index(role)];
-        }
+    Search(const Problem& problem, const NestByRole& nest, const Choices& choices, const Limits& limits)
+        : problem_(problem), limits_(limits), cost_(problem, nest), choices_(choices) {
+        for (const auto role : roles) candidate_.options[index(role)] = &choices_.roles[index(role)]->ideal;
     }
 
     std::optional<Found> run() {
@@ -43,13 +61,13 @@ private:
     /// All mappings of the space after dominance; those not evaluated were pruned.
     [[nodiscard]] std::uint64_t mappings() const {
         std::uint64_t product = roles.size() - 1;
-        for (const auto& options : options_) product *= options.size();
+        for (const auto& role : choices_.roles) product *= role->options.size();
         return product;
     }
 
     void descend(std::size_t at, double tiles) {
-        for (const auto& option : options_[at]) {
-            if (tiles * option.tiles > most_tiles_) break;
+        for (const auto& option : choices_.roles[at]->options) {
+            if (tiles * option.tiles > choices_.most_tiles) break;
             candidate_.options[at] = &option;
             if (cut_)
                 leave_out();
@@ -58,7 +76,7 @@ private:
             else if (limits_.exhaustive || promising())
                 descend(at + 1, tiles * option.tiles);
         }
-        candidate_.options[at] = &ideal_[at];
+        candidate_.options[at] = &choices_.roles[at]->ideal;
     }
 
     /// Whether some completion may fit and rank before the best.
@@ -95,9 +113,7 @@ private:
     const Problem& problem_;
     const Limits& limits_;
     const CostModel cost_;
-    const double most_tiles_;
-    ByRole<std::vector<RoleOption>> options_;
-    ByRole<RoleOption> ideal_;
+    const Choices& choices_;
     Candidate candidate_;
     std::optional<Candidate> best_;
     Cost best_cost_;
@@ -110,13 +126,13 @@ private:
 /// The fewest tiles with which a mapping fits.
 class FewestTiles {
 public:
-    FewestTiles(const Problem& problem, const NestByRole& nest, const Space& space)
-        : cost_(problem, nest), space_(space), fewest_(space.most_tiles + 1) {}
+    FewestTiles(const Problem& problem, const NestByRole& nest, const Choices& choices)
+        : cost_(problem, nest), choices_(choices), fewest_(choices.most_tiles + 1) {}
 
     /// 0 when none of the space fits.
     std::uint64_t find() {
         descend(0, 1);
-        return fewest_ > space_.most_tiles ? 0 : static_cast<std::uint64_t>(fewest_);
+        return fewest_ > choices_.most_tiles ? 0 : static_cast<std::uint64_t>(fewest_);
     }
 
 private:
@@ -125,7 +141,7 @@ private:
             if (cost_.fits(candidate_)) fewest_ = tiles;
             return;
         }
-        for (const auto& option : space_.options[at]) {
+        for (const auto& option : choices_.roles[at]->options) {
             if (tiles * option.tiles >= fewest_) break;
             candidate_.options[at] = &option;
             descend(at + 1, tiles * option.tiles);
@@ -133,10 +149,23 @@ private:
     }
 
     const CostModel cost_;
-    const Space& space_;
+    const Choices& choices_;
     Candidate candidate_;
     double fewest_;
 };
+
+/// Nothing when no mapping of up to `most_tiles` fits.
+std::optional<Choices> enough(const Problem& problem, const NestByRole& nest, RoleMemo& memo) {
+    if (problem.objective == Objective::energy) return choices(problem, nest, most_tiles, memo);
+    for (auto limit = usual_tiles; limit <= most_tiles; limit *= 4) {
+        auto result = choices(problem, nest, limit, memo);
+        const auto fewest = FewestTiles(problem, nest, result).find();
+        if (fewest == 0) continue;
+        const auto wanted = std::clamp(spare_tiles * fewest, usual_tiles, most_tiles);
+        return wanted == limit ? result : choices(problem, nest, wanted, memo);
+    }
+    return std::nullopt;
+}
 
 }  // namespace
 
@@ -158,26 +187,23 @@ Rank rank(const Cost& cost, const Candidate& candidate, Objective objective) {
     return {cost.value(objective), other, candidate.tiles()};
 }
 
-std::optional<Space> space(const Problem& problem, const NestByRole& nest) {
-    if (problem.objective == Objective::energy) return space(problem, nest, most_tiles);
-    for (auto limit = usual_tiles; limit <= most_tiles; limit *= 4) {
-        auto result = space(problem, nest, limit);
-        const auto fewest = FewestTiles(problem, nest, result).find();
-        if (fewest == 0) continue;
-        const auto wanted = std::clamp(spare_tiles * fewest, usual_tiles, most_tiles);
-        return wanted == limit ? result : space(problem, nest, wanted);
-    }
-    return std::nullopt;
+std::optional<Found> search_one_tile(const Problem& problem, const NestByRole& nest, RoleMemo& memo) {
+    const auto one = choices(problem, nest, 1, memo);
+    const auto found = Search(problem, nest, one, {}).run();
+    return found ? found : search(problem, nest, {}, memo);
 }
 
-std::optional<Found> search_one_tile(const Problem& problem, const NestByRole& nest) {
-    const auto found = Search(problem, nest, space(problem, nest, 1), {}).run();
-    return found ? found : search(problem, nest, {});
+std::optional<Found> search(const Problem& problem, const NestByRole& nest, const Limits& limits, RoleMemo& memo) {
+    const auto kept = enough(problem, nest, memo);
+    if (!kept) return std::nullopt;
+    if (!limits.exhaustive) return Search(problem, nest, *kept, limits).run();
+    const auto all = everything(space(problem, nest, static_cast<std::uint64_t>(kept->most_tiles)));
+    return Search(problem, nest, all, limits).run();
 }
 
 std::optional<Found> search(const Problem& problem, const NestByRole& nest, const Limits& limits) {
-    const auto all = space(problem, nest);
-    return all ? Search(problem, nest, *all, limits).run() : std::nullopt;
+    RoleMemo nothing(0);
+    return search(problem, nest, limits, nothing);
 }
 
 }  // namespace dyad::models::mapper

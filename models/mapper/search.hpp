@@ -6,6 +6,7 @@
 
 #include "models/mapper.hpp"
 #include "models/mapper/cost.hpp"
+#include "models/mapper/role_memo.hpp"
 
 namespace dyad::models::mapper {
 
@@ -20,8 +21,6 @@ struct Space {
 };
 inline constexpr std::uint64_t usual_tiles = 64, spare_tiles = 8, most_tiles = 65'536;
 
-/// Nothing when no mapping of up to `most_tiles` fits.
-[[nodiscard]] std::optional<Space> space(const Problem& problem, const NestByRole& nest);
 /// All mappings of up to `limit` tiles.
 [[nodiscard]] Space space(const Problem& problem, const NestByRole& nest, std::uint64_t limit);
 
@@ -46,10 +45,13 @@ struct Found {
 };
 
 /// The first mapping of the lowest rank in the space, by branch and bound; nothing when no tile fits. A budget of
-/// evaluations (0 = none) or of time may end it early, but not before a mapping is found.
+/// evaluations (0 = none) or of time may end it early, but not before a mapping is found. What is remembered of roles
+/// makes it faster, not different.
+[[nodiscard]] std::optional<Found> search(const Problem& problem, const NestByRole& nest, const Limits& limits,
+                                          RoleMemo& memo);
 [[nodiscard]] std::optional<Found> search(const Problem& problem, const NestByRole& nest, const Limits& limits = {});
 
 /// The mapping with everything in one tile; where that does not fit, the best one.
-[[nodiscard]] std::optional<Found> search_one_tile(const Problem& problem, const NestByRole& nest);
+[[nodiscard]] std::optional<Found> search_one_tile(const Problem& problem, const NestByRole& nest, RoleMemo& memo);
 
 }  // namespace dyad::models::mapper

@@ -56,6 +56,7 @@ TEST_SUITE("models/mapper") {
 
     TEST_CASE("branch and bound finds what trying every mapping finds, to the last bit") {
         int mapped = 0, without_tile = 0;
+        RoleMemo memo(200);  // shared by all cases; small enough to forget some
         for (std::uint64_t number = 0; number < 300; ++number) {
             CAPTURE(number);
             const auto random = random_case(number);
@@ -66,6 +67,7 @@ TEST_SUITE("models/mapper") {
                 const auto best = brute_force(problem, nest);
                 const auto found = search(problem, nest);
                 const auto all = search(problem, nest, {.exhaustive = true});
+                const auto remembered = search(problem, nest, {}, memo);
                 REQUIRE(found.has_value() == best.has_value());
                 REQUIRE(all.has_value() == best.has_value());
                 if (!found) {
@@ -81,8 +83,12 @@ TEST_SUITE("models/mapper") {
                 CHECK(found->inner == best->inner);
                 CHECK(found->cost.cycles == best->cost.cycles);
                 CHECK(found->cost.energy == best->cost.energy);
-                for (const auto role : roles)
+                CHECK(remembered->cost.energy == best->cost.energy);
+                CHECK(remembered->evaluated == found->evaluated);
+                for (const auto role : roles) {
                     CHECK(found->options[index(role)].tile == best->options[index(role)].tile);
+                    CHECK(remembered->options[index(role)].tile == best->options[index(role)].tile);
+                }
             }
         }
         CHECK(mapped >= 600);  // 200 cases of three objectives
