@@ -84,6 +84,7 @@ Duel duel(const StrategyComparison& comparison, const char* figure, double Trial
     for (std::size_t i = 0; i < joint.size(); ++i)
         gains.push_back(less_is_better ? other[i] / joint[i] : joint[i] / other[i]);
     std::erase_if(gains, [](double gain) { return !std::isfinite(gain); });
+    result.seeds = gains.size();
     if (gains.empty()) return result;
     result.ratio = median(gains);
     result.interval = median_interval(gains);

@@ -27,7 +27,8 @@ struct Trial {
 struct Duel {
     std::string figure;
     Strategy separate = Strategy::alternating;
-    double ratio = 1;  ///< median over the seeds of joint's gain: above 1 joint is better
+    std::size_t seeds = 0;  ///< in which both have a figure: found a pair that counts
+    double ratio = 1;       ///< median over the seeds of joint's gain: above 1 joint is better
     Interval interval;
     double p = 1;         ///< Wilcoxon, paired by seed
     double effect = 0.5;  ///< chance that joint is better

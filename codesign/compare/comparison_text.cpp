@@ -40,17 +40,24 @@ Json summary(const StrategyComparison& comparison, Strategy strategy) {
 Json to_json(const Duel& duel) {
     return {{"figure", duel.figure},
             {"best_separate", name(duel.separate)},
-            {"gain", number(duel.ratio)},
-            {"low", number(duel.interval.low)},
-            {"high", number(duel.interval.high)},
+            {"seeds_compared", duel.seeds},
+            {"gain", number(duel.seeds > 0 ? duel.ratio : NAN)},
+            {"low", number(duel.seeds > 0 ? duel.interval.low : NAN)},
+            {"high", number(duel.seeds > 0 ? duel.interval.high : NAN)},
             {"wilcoxon_p", duel.p},
             {"effect_size", duel.effect},
-            {"verdict", duel.won()    ? "joint wins"
-                        : duel.lost() ? "joint loses"
-                                      : "no difference shown"}};
+            {"verdict", duel.seeds == 0 ? "nothing to compare"
+                        : duel.won()    ? "joint wins"
+                        : duel.lost()   ? "joint loses"
+                                        : "no difference shown"}};
 }
 
 std::string words(const Duel& duel) {
+    if (duel.seeds == 0)
+        return fmt::format(
+            "{}: nothing to compare: with no seed did both joint search and a separate one find a pair that keeps the "
+            "budgets with at least the baseline's accuracy and at most its area\n",
+            duel.figure);
     const char* verdict = duel.won()    ? "joint search wins"
                           : duel.lost() ? "joint search does NOT win: it loses"
                                         : "joint search does NOT win: no difference is shown";
@@ -125,8 +132,11 @@ std::string table(const StrategyComparison& comparison) {
             auto values = comparison.values(strategy, figure.value);
             std::erase_if(values, [](double v) { return !std::isfinite(v); });
             const auto interval = median_interval(values);
-            html +=
-                fmt::format("<td>{:.4g}</td><td>{:.4g} to {:.4g}</td>", median(values), interval.low, interval.high);
+            if (values.empty())
+                html += "<td>no pair counts</td><td></td>";
+            else
+                html += fmt::format("<td>{:.4g}</td><td>{:.4g} to {:.4g}</td>", median(values), interval.low,
+                                    interval.high);
         }
         html += "</tr>";
     }

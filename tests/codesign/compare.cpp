@@ -98,6 +98,28 @@ TEST_SUITE("codesign/compare") {
         CHECK(words(comparison).find("energy-delay product: joint search does NOT win") != std::string::npos);
     }
 
+    TEST_CASE("where no pair counts there is nothing to compare, and the verdict says that instead of an interval") {
+        auto experiment = pair_experiment();
+        experiment.constraints = {{Metric::area, true, 0.5, "area <= 0.5 mm2"}};  // every pair has 1 mm2
+        FunctionEvaluator evaluator([](const Genome& g) { return toy_pair(g, true); });
+        const Scratch scratch;
+        CampaignOptions options;
+        options.directory = scratch / "r";
+        options.workers = 0;
+        options.quiet = true;
+        const auto comparison =
+            compare(std::make_shared<const Experiment>(experiment), evaluator, options, 3).comparison;
+        CHECK(comparison.edp.seeds == 0);
+        CHECK(words(comparison)
+                  .find("energy-delay product: nothing to compare: with no seed did both joint search and "
+                        "a separate one find a pair that keeps the budgets with at least the baseline's "
+                        "accuracy and at most its area\n") != std::string::npos);
+        const auto verdict = to_json(comparison)["verdicts"][0];
+        CHECK(verdict["verdict"] == "nothing to compare");
+        CHECK(verdict["gain"].is_null());
+        CHECK(verdict["low"].is_null());
+    }
+
     TEST_CASE("the best pair has at least the baseline's accuracy and at most its area, and keeps the budgets") {
         auto experiment = pair_experiment();
         const auto visit = [](double edp, double accuracy, double area) {
