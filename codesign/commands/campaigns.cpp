@@ -51,7 +51,7 @@ std::string one_line(const Experiment& experiment, const Pair& pair) {
 /// The best pair of each objective, and where the rest is.
 std::string summary(const Run& run, const std::filesystem::path& directory) {
     const auto& experiment = *run.experiment;
-    std::string text = fmt::format("{}: {} pairs evaluated ({}), {} on the front\n", experiment.name, run.pairs.size(),
+    std::string text = fmt::format("{}: {} pairs evaluated ({}), {} on the front\n", experiment.name, run.evaluated,
                                    models::name(experiment.fidelity), run.front.size());
     if (!run.verdict.empty()) text += run.verdict + "\n";
     for (const auto metric : experiment.objectives) {
@@ -111,7 +111,7 @@ int run_campaign(const Campaign& campaign, const CampaignArguments& arguments, c
         fmt::print(stderr, "hint: above four objectives 'algorithm: nsga3' spreads its pairs better than nsga2\n");
     const auto outcome = campaign(experiment, evaluator, options);
     if (outcome.interrupted) {
-        fmt::print(stderr, "interrupted: {} pairs are in {}; go on with --resume\n", outcome.run.pairs.size(),
+        fmt::print(stderr, "interrupted: {} pairs are in {}; go on with --resume\n", outcome.run.evaluated,
                    output.path);
         return interrupted;
     }

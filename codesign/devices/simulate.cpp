@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "codesign/experiment/target.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "models/device/device.hpp"
@@ -25,16 +26,18 @@ std::shared_ptr<const core::Document> device_document(const std::string& name) {
     else if (!std::filesystem::is_regular_file(file))
         return nullptr;
     auto document = core::read_document(file);
-    const auto& entries = document->root.entries;
-    const auto is_key = [](const auto& entry) { return entry.key == "device"; };
-    return std::ranges::any_of(entries, is_key) ? document : nullptr;
+    return is_device(*document) ? document : nullptr;
+}
+
+models::Report simulate_on_device(const arch_space::Network& network, const models::Device& device, std::uint64_t batch,
+                                  bool fusion) {
+    const auto dataflow = arch_space::lower(network, {.batch = batch, .fusion = fusion && !device.runs_dead_branches});
+    return models::calibrated(dataflow, device);
 }
 
 models::Report simulate_on_device(const arch_space::Network& network, const core::Document& file, std::uint64_t batch,
                                   bool fusion) {
-    const auto device = models::read_device(file);
-    const auto dataflow = arch_space::lower(network, {.batch = batch, .fusion = fusion && !device.runs_dead_branches});
-    return models::calibrated(dataflow, device);
+    return simulate_on_device(network, models::read_device(file), batch, fusion);
 }
 
 }  // namespace dyad::codesign

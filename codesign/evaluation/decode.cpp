@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "codesign/experiment/target.hpp"
 #include "core/error.hpp"
 #include "core/value.hpp"
 
@@ -43,8 +44,11 @@ std::vector<arch_space::Network> decode_networks(const Experiment& experiment, c
 
 std::shared_ptr<const hw_space::Accelerator> decode_accelerator(const Experiment& experiment,
                                                                 const core::Genome& genome) {
+    Part given;
+    if (const auto* target = target_of(experiment, genome)) given.document = target->document;
     return std::make_shared<const hw_space::Accelerator>(
-        decode(experiment.accelerator, genome, [](const core::Value& v) { return hw_space::parse_accelerator(v); }));
+        decode(given.document ? given : experiment.accelerator, genome,
+               [](const core::Value& v) { return hw_space::parse_accelerator(v); }));
 }
 
 }  // namespace dyad::codesign

@@ -24,6 +24,8 @@ nlohmann::ordered_json to_json(const Evaluation& evaluation) {
         if (std::isfinite(value)) json[row.name] = value;
     }
     if (evaluation.accuracy_spread > 0) json["accuracy_spread"] = evaluation.accuracy_spread;
+    if (evaluation.latency_high > 0) json["latency_low"] = evaluation.latency_low;
+    if (evaluation.latency_high > 0) json["latency_high"] = evaluation.latency_high;
     if (evaluation.failed()) json["reason"] = evaluation.reason;
     return json;
 }
@@ -35,6 +37,8 @@ Evaluation evaluation_from_json(const nlohmann::ordered_json& json) {
         if (json.contains(row.name))
             evaluation.metrics[static_cast<std::size_t>(row.metric)] = json.at(row.name).get<double>();
     evaluation.accuracy_spread = json.value("accuracy_spread", 0.0);
+    evaluation.latency_low = json.value("latency_low", 0.0);
+    evaluation.latency_high = json.value("latency_high", 0.0);
     return evaluation;
 }
 

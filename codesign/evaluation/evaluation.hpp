@@ -11,9 +11,10 @@ namespace dyad::codesign {
 
 /// What a candidate is worth, or why it cannot be told.
 struct Evaluation {
-    Metrics metrics{};           ///< all NaN when it could not be evaluated
-    double accuracy_spread = 0;  ///< half-width of the accuracy's 90 % interval
-    std::string reason;          ///< why it could not be evaluated; "" = it was
+    Metrics metrics{};                         ///< all NaN when it could not be evaluated
+    double accuracy_spread = 0;                ///< half-width of the accuracy's 90 % interval
+    double latency_low = 0, latency_high = 0;  ///< ends of a calibrated latency's 90 % interval; 0 = not known
+    std::string reason;                        ///< why it could not be evaluated; "" = it was
     [[nodiscard]] bool failed() const { return !reason.empty(); }
     [[nodiscard]] static Evaluation failure(std::string reason);
 };

@@ -7,9 +7,12 @@
 #include <set>
 #include <sstream>
 
+#include "codesign/devices/simulate.hpp"
 #include "codesign/evaluation/aggregate.hpp"
+#include "codesign/experiment/target.hpp"
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "models/device/device.hpp"
 #include "sim/simulate.hpp"
 
 namespace dyad::codesign {
@@ -19,7 +22,9 @@ PairEvaluator::PairEvaluator(std::shared_ptr<const Experiment> experiment) : exp
 }
 
 Candidate PairEvaluator::decode(const core::Genome& genome) const {
-    return {decode_networks(*experiment_, genome), decode_accelerator(*experiment_, genome)};
+    const auto* target = target_of(*experiment_, genome);
+    if (target != nullptr && target->device) return {decode_networks(*experiment_, genome), nullptr, target->device};
+    return {decode_networks(*experiment_, genome), decode_accelerator(*experiment_, genome), nullptr};
 }
 
 std::vector<models::Schedule> PairEvaluator::map(const Candidate& candidate) {
@@ -37,11 +42,23 @@ std::vector<models::Schedule> PairEvaluator::map(const Candidate& candidate) {
 
 std::vector<models::Report> PairEvaluator::simulate(const Candidate& candidate, models::Fidelity fidelity) {
     std::vector<models::Report> reports;
+    if (candidate.device) {
+        for (const auto& network : candidate.networks)
+            reports.push_back(simulate_on_device(network, *candidate.device, experiment_->batch, true));
+        return reports;
+    }
     for (const auto& schedule : map(candidate))
         reports.push_back(fidelity == models::Fidelity::analytic
                               ? models::analytic(schedule)
                               : sim::simulate(schedule, {.trace = {}, .fidelity = fidelity}));
     return reports;
+}
+
+void PairEvaluator::try_out(const Candidate& candidate) {
+    if (candidate.device)
+        (void)simulate(candidate, models::Fidelity::calibrated);
+    else
+        (void)map(candidate);
 }
 
 std::vector<arch_space::Estimate> PairEvaluator::accuracy(const Candidate& candidate) const {
@@ -53,7 +70,13 @@ std::vector<arch_space::Estimate> PairEvaluator::accuracy(const Candidate& candi
 
 Evaluation PairEvaluator::evaluate(const core::Genome& genome) {
     const auto candidate = decode(genome);
-    return aggregate(*experiment_, simulate(candidate, experiment_->fidelity), accuracy(candidate));
+    auto evaluation = aggregate(*experiment_, simulate(candidate, experiment_->fidelity), accuracy(candidate));
+    if (!candidate.device || candidate.networks.size() != 1) return evaluation;
+    const auto latency = evaluation.metrics[static_cast<std::size_t>(Metric::latency)];
+    const auto interval = candidate.device->with_interval(latency);
+    evaluation.latency_low = interval.low;
+    evaluation.latency_high = interval.high;
+    return evaluation;
 }
 
 namespace {
@@ -94,7 +117,7 @@ void check_space(const Experiment& experiment, PairEvaluator& evaluator) {
     if (!keys.empty()) throw core::Error(fmt::format("{}", fmt::join(keys, "\n")));
     std::string first;
     for (std::uint64_t i = 0; i < probes; ++i) {
-        const auto problem = complaint([&] { (void)evaluator.map(evaluator.decode(probe(experiment, i))); });
+        const auto problem = complaint([&] { evaluator.try_out(evaluator.decode(probe(experiment, i))); });
         if (problem.empty()) return;
         if (first.empty()) first = problem;
     }

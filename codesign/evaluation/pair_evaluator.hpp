@@ -15,7 +15,8 @@ namespace dyad::codesign {
 /// One (network, accelerator) pair; several networks in a suite.
 struct Candidate {
     std::vector<arch_space::Network> networks;
-    std::shared_ptr<const hw_space::Accelerator> accelerator;
+    std::shared_ptr<const hw_space::Accelerator> accelerator;  ///< null on a device
+    std::shared_ptr<const models::Device> device;              ///< null on a chip
 };
 
 /// The whole line from genes to figures: decode, lower, map, simulate, aggregate. Remembers mapped kernels, so one
@@ -27,10 +28,12 @@ public:
 
     /// Throws core::Error with all errors of the candidate.
     [[nodiscard]] Candidate decode(const core::Genome& genome) const;
-    /// One schedule a network. Throws core::Error when a kernel can run nowhere.
+    /// One schedule a network on a chip. Throws core::Error when a kernel can run nowhere.
     [[nodiscard]] std::vector<models::Schedule> map(const Candidate& candidate);
-    /// One report a network, at `fidelity` (analytic or systemc).
+    /// One report a network, at `fidelity` (analytic or systemc); on a device always calibrated.
     [[nodiscard]] std::vector<models::Report> simulate(const Candidate& candidate, models::Fidelity fidelity);
+    /// Goes as far as to see whether the candidate can run. Throws core::Error when it cannot.
+    void try_out(const Candidate& candidate);
     /// One estimate a network; nothing when the experiment has no accuracy model.
     [[nodiscard]] std::vector<arch_space::Estimate> accuracy(const Candidate& candidate) const;
     [[nodiscard]] Evaluation evaluate(const core::Genome& genome) override;

@@ -8,6 +8,7 @@
 
 #include "codesign/experiment/parse_terms.hpp"
 #include "codesign/experiment/start.hpp"
+#include "codesign/experiment/target.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/value.hpp"
@@ -36,6 +37,7 @@ public:
         parse_goals(object);
         parse_search(object);
         parse_fidelity(object);
+        if (const auto measured = object.find("measured")) parse_measured(*measured);
         if (const auto baseline = object.find("baseline")) result_.baseline = read_pair(*baseline, result_.space);
         if (const auto fusion = object.find("fusion"))
             result_.fusion = fusion->one_of<Fusion>(
@@ -79,9 +81,33 @@ private:
     }
 
     void parse_accelerator(core::Object& object) {
-        result_.accelerator = part(
-            "accelerators", object.require("accelerator", "an accelerator or a space of accelerators"), "accelerator.");
-        if (result_.accelerator.document) add_units(*result_.accelerator.document);
+        const auto several = object.find("targets"), one = object.find("accelerator");
+        if (several && one) object.fail("found both 'accelerator' and 'targets', expected one of them");
+        if (several) return parse_targets(*several);
+        const auto mention = object.require("accelerator", "an accelerator or a space of accelerators");
+        result_.accelerator = part("accelerators", mention, "accelerator.");
+        auto& document = result_.accelerator.document;
+        if (document && is_device(*document))
+            result_.targets.push_back(read_target(mention, std::exchange(document, nullptr)));
+        else if (document)
+            add_units(*document);
+    }
+
+    void parse_targets(const core::Value& targets) {
+        for (const auto& item : targets.list()) {
+            const auto target = part("accelerators", item, "");
+            if (!target.document) continue;
+            if (target.genes > 0) item.fail(fmt::format("'{}' is a space, expected one chip or device", item.text()));
+            const auto same = [&](const Target& other) { return other.name == item.text(); };
+            if (std::ranges::any_of(result_.targets, same)) item.fail(fmt::format("'{}' is listed twice", item.text()));
+            if (!is_device(*target.document)) add_units(*target.document);
+            result_.targets.push_back(read_target(item, target.document));
+        }
+        if (targets.is_list() && targets.list().size() < 2) targets.fail("expected at least two; one is 'accelerator'");
+        result_.accelerator.first_gene = result_.space.genes().size();
+        result_.accelerator.genes = 1;
+        const core::ChoiceSpace choice({target_gene(result_.targets)});
+        result_.space = core::ChoiceSpace::join(result_.space, "", choice, "");
     }
 
     /// Their files are as much of the run as the accelerator's. One that is missing fails the candidates that use it.
@@ -134,9 +160,13 @@ private:
 
     void parse_goals(core::Object& object) {
         const bool has_accuracy = result_.surrogate.has_value();
-        result_.objectives = parse_objectives(object.require("objectives", "a list of objectives"), has_accuracy);
-        if (const auto constraints = object.find("constraints"))
+        const auto objectives = object.require("objectives", "a list of objectives");
+        result_.objectives = parse_objectives(objectives, has_accuracy);
+        refuse_unmeasured(objectives, result_.targets);
+        if (const auto constraints = object.find("constraints")) {
             result_.constraints = parse_constraints(*constraints, has_accuracy);
+            refuse_unmeasured(*constraints, result_.targets);
+        }
     }
 
     void parse_search(core::Object& object) {
@@ -173,15 +203,30 @@ private:
         }
     }
 
+    void parse_measured(const core::Value& measured) {
+        try {
+            auto config = read_("measured", measured.text(), file_);
+            result_.measured = read_measured(config, result_.space, result_.targets);
+            result_.configs.push_back(std::move(config));
+        } catch (const core::Error& error) {
+            measured.fail(error.what());
+        }
+    }
+
     void parse_fidelity(core::Object& object) {
         using models::Fidelity;
         const auto fidelity = object.find("fidelity");
+        const auto devices = std::ranges::count_if(result_.targets, [](const auto& t) { return t.device != nullptr; });
+        const bool measured = devices > 0 && static_cast<std::size_t>(devices) == result_.targets.size();
+        if (measured) result_.fidelity = Fidelity::calibrated;
         if (!fidelity) return;
         result_.fidelity = fidelity->one_of<Fidelity>({{"analytic", Fidelity::analytic},
                                                        {"systemc", Fidelity::systemc},
                                                        {"cycle", Fidelity::cycle},
                                                        {"calibrated", Fidelity::calibrated}});
-        if (result_.fidelity == Fidelity::calibrated)
+        if (measured && result_.fidelity != Fidelity::calibrated)
+            fidelity->fail(fmt::format("'{}' plays chips; measured devices are 'calibrated'", fidelity->text()));
+        if (!measured && result_.fidelity == Fidelity::calibrated)
             fidelity->fail("'calibrated' is for measured devices, not for chips; expected analytic, systemc or cycle");
     }
 
@@ -203,9 +248,9 @@ ConfigText read_config(const std::string& kind, const std::string& name, const s
     try {
         path = core::find_config(name, kind, beside);
     } catch (const core::Error&) {
-        const auto spaces = core::list_configs("spaces");
-        if (std::find(spaces.begin(), spaces.end(), name) == spaces.end()) throw;
-        path = core::find_config(name, "spaces", beside);
+        for (const auto* other : {"spaces", "devices"})
+            if (std::ranges::count(core::list_configs(other), name) > 0) path = core::find_config(name, other, beside);
+        if (path.empty()) throw;
     }
     auto text = core::read_file(path);
     auto hash = core::sha256(text);

@@ -15,6 +15,10 @@
 #include "core/document.hpp"
 #include "models/report.hpp"
 
+namespace dyad::models {
+struct Device;
+}  // namespace dyad::models
+
 namespace dyad::codesign {
 
 /// How the figures of several networks become one.
@@ -37,12 +41,27 @@ struct Part {
     [[nodiscard]] core::Genome slice(const core::Genome& joint) const;
 };
 
+/// Hardware that is given: one chip, or a device that was measured.
+struct Target {
+    std::string name;
+    std::shared_ptr<const core::Document> document;
+    std::shared_ptr<const models::Device> device;  ///< null for a chip
+};
+
+/// What others measured of one network.
+struct Measurement {
+    core::Genome genome;                 ///< on the first target
+    std::vector<double> target_seconds;  ///< by target; NaN = not measured
+};
+
 /// An experiment file with the files it names, all of them read. Immutable, and valid once parsed.
 struct Experiment {
     std::string name;
     std::vector<Part> networks;  ///< one, or a suite
     Aggregate aggregate = Aggregate::geomean;
-    Part accelerator;
+    Part accelerator;  ///< without a document where `targets` stand for it
+    /// The device that is the hardware, or what `targets` lists; several are chosen among by the last gene.
+    std::vector<Target> targets;
     core::ChoiceSpace space;  ///< genes of the networks, then those of the accelerator
     std::vector<Metric> objectives;
     std::vector<Constraint> constraints;
@@ -50,6 +69,7 @@ struct Experiment {
     std::filesystem::path surrogate_file;
     SearchOptions search;
     std::vector<std::optional<double>> reference;  ///< of the hypervolume, by objective, in the metric's unit
+    std::vector<Measurement> measured;             ///< of networks on `targets`
     core::Genome baseline;                         ///< the pair that `compare` starts from; empty = not given
     models::Fidelity fidelity = models::Fidelity::systemc;
     Fusion fusion = Fusion::chains;

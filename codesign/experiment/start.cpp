@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <optional>
 
 #include "codesign/run/csv.hpp"
 #include "core/error.hpp"
@@ -27,7 +29,43 @@ std::optional<double> setting(const core::Gene& gene, const std::string& label) 
     return gene.kind == core::Gene::Kind::grid ? gene.at(gene.index(value)) : value;
 }
 
+constexpr double not_measured = std::numeric_limits<double>::quiet_NaN();
+
+/// Milliseconds as seconds; nothing when the cell is no positive time.
+std::optional<double> time_of(const std::string& cell) {
+    if (cell.empty()) return not_measured;
+    const auto measure = core::try_measure(cell + " ms");
+    if (!measure || measure->unit != "ms" || !(measure->value > 0) || !std::isfinite(measure->value))
+        return std::nullopt;
+    return measure->value * 1e-3;
+}
+
 }  // namespace
+
+std::vector<Measurement> read_measured(const ConfigText& table, const core::ChoiceSpace& space,
+                                       const std::vector<Target>& targets) {
+    const auto rows = parse_csv(table.text);
+    const auto genomes = read_start(table, space);
+    std::vector<Measurement> list;
+    for (const auto& genome : genomes) list.push_back({genome, std::vector<double>(targets.size(), not_measured)});
+    bool any = false;
+    std::string problems;
+    for (std::size_t t = 0; t < targets.size(); ++t) {
+        const auto column = static_cast<std::size_t>(std::ranges::find(rows[0], targets[t].name) - rows[0].begin());
+        any = any || column < rows[0].size();
+        for (std::size_t r = 1; r < rows.size() && column < rows[0].size(); ++r) {
+            const std::string cell = column < rows[r].size() ? rows[r][column] : "";
+            if (const auto time = time_of(cell))
+                list[r - 1].target_seconds[t] = *time;
+            else
+                problems += fmt::format("\n{}:{}: {}: found '{}', expected a time in ms", table.file, r + 1,
+                                        targets[t].name, core::shortened(cell, 60));
+        }
+    }
+    if (!any) throw core::Error(fmt::format("{}: no column is named like a target", table.file));
+    if (!problems.empty()) throw core::Error(problems.substr(1));
+    return list;
+}
 
 core::Genome read_pair(const core::Value& value, const core::ChoiceSpace& space) {
     core::Genome genome;

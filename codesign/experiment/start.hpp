@@ -11,6 +11,11 @@ namespace dyad::codesign {
 /// that hold a setting which the gene does not have.
 [[nodiscard]] std::vector<core::Genome> read_start(const ConfigText& table, const core::ChoiceSpace& space);
 
+/// The same table with a column a target, named like it: its latency in ms. Throws core::Error when no column is of a
+/// target, and with the lines whose cell is neither empty nor a time.
+[[nodiscard]] std::vector<Measurement> read_measured(const ConfigText& table, const core::ChoiceSpace& space,
+                                                     const std::vector<Target>& targets);
+
 /// A pair as a map from gene names to settings; genes that are not named keep their first one.
 [[nodiscard]] core::Genome read_pair(const core::Value& value, const core::ChoiceSpace& space);
 

@@ -10,6 +10,8 @@
 #include <set>
 
 #include "codesign/report/detail.hpp"
+#include "codesign/report/same_macs.hpp"
+#include "codesign/report/specialisation.hpp"
 #include "codesign/report/words.hpp"
 
 namespace dyad::codesign {
@@ -49,12 +51,10 @@ Json pairs_json(const Run& run, std::size_t most) {
 }
 
 Json counts_json(const Run& run) {
-    std::size_t feasible = 0, failed = 0;
-    for (const auto& pair : run.pairs) {
-        failed += pair.evaluation.failed();
-        feasible += !pair.evaluation.failed() && within_budgets(*run.experiment, pair.evaluation);
-    }
-    return {{"evaluated", run.pairs.size()}, {"feasible", feasible}, {"failed", failed}, {"front", run.front.size()}};
+    return {{"evaluated", run.evaluated},
+            {"feasible", run.kept_budgets},
+            {"failed", run.failed},
+            {"front", run.front.size()}};
 }
 
 /// Broken budgets and reasons of failure, most frequent first.
@@ -124,6 +124,8 @@ Json report_data(const Run& run) {
             {"reasons", reasons_json(run)},
             {"effects", effects_json(run)},
             {"hypervolume", hypervolume_json(run)},
+            {"specialisation", specialisation_json(run)},
+            {"same_macs", same_macs_json(run)},
             {"trust", std::move(front.trust)},
             {"sources", std::move(front.sources)},
             {"manifest", core::to_json(run.manifest)}};

@@ -8,8 +8,10 @@
 #include <map>
 
 #include "codesign/evaluation/pair_evaluator.hpp"
+#include "codesign/experiment/target.hpp"
 #include "codesign/report/words.hpp"
 #include "core/value.hpp"
+#include "models/device/device.hpp"
 #include "models/energy.hpp"
 
 namespace dyad::codesign {
@@ -77,8 +79,11 @@ Json simulation_json(models::Report report, Strings& strings) {
     return json;
 }
 
-Json parts_json(const hw_space::Accelerator& accelerator) {
+/// Nothing of a device, whose area nobody tells.
+Json parts_json(const Candidate& candidate) {
     Json parts = Json::array();
+    if (candidate.device) return parts;
+    const auto& accelerator = *candidate.accelerator;
     for (const auto& part : models::area_parts(accelerator))
         parts.push_back({{"component", part.component}, {"area_mm2", part.area.count()}});
     shorten(parts);
@@ -89,6 +94,13 @@ std::string resolved_yaml(const Part& part, const core::Genome& joint) {
     core::Errors errors;
     const auto genome = part.slice(joint);
     return core::to_yaml(core::Value(*part.document, &genome, errors).resolved());
+}
+
+/// The chip as a file, or the device without its calibration.
+std::string hardware_yaml(const Experiment& experiment, const core::Genome& genome) {
+    const auto* target = target_of(experiment, genome);
+    if (target == nullptr) return resolved_yaml(experiment.accelerator, genome);
+    return core::to_yaml(target->device ? target->device->head : target->document->root);
 }
 
 Json genes_json(const core::ChoiceSpace& space, const core::Genome& genome) {
@@ -137,15 +149,15 @@ Json pair_json(const Run& run, const Pair& pair, PairEvaluator& evaluator, Strin
     trust.worst_gap = std::max(trust.worst_gap, std::abs(gap));
     Json spread = Json::object();
     if (!estimates.empty()) spread["accuracy"] = pair.evaluation.accuracy_spread;
+    if (pair.evaluation.latency_high > 0)
+        spread["latency"] = (pair.evaluation.latency_high - pair.evaluation.latency_low) / 2;
     return {{"id", pair.id},
             {"genes", genes_json(experiment.space, pair.genome)},
             {"objectives", objective_values(experiment, pair.evaluation)},
             {"spread", spread},
             {"extrapolated", extrapolated},
             {"simulations", simulations},
-            {"accelerator",
-             {{"parts", parts_json(*candidate.accelerator)},
-              {"yaml", resolved_yaml(experiment.accelerator, pair.genome)}}}};
+            {"accelerator", {{"parts", parts_json(candidate)}, {"yaml", hardware_yaml(experiment, pair.genome)}}}};
 }
 
 std::string accuracy_words(const std::string& surrogate, const arch_space::Surrogate::Quality& quality) {
@@ -163,11 +175,18 @@ std::string accuracy_words(const std::string& surrogate, const arch_space::Surro
 Json trust_json(const Experiment& experiment, const Trust& trust) {
     Json lines = Json::array();
     const auto count = static_cast<double>(std::max<std::size_t>(1, trust.pairs));
-    lines.push_back(
-        fmt::format("Latency, energy and traffic are from the {} model. On the front, the closed forms differ from it "
-                    "by {:.1f} % in latency on "
-                    "average and {:.1f} % at most.",
-                    models::name(experiment.fidelity), 100 * trust.gap / count, 100 * trust.worst_gap));
+    if (experiment.fidelity != models::Fidelity::calibrated)
+        lines.push_back(fmt::format(
+            "Latency, energy and traffic are from the {} model. On the front, the closed forms differ from it "
+            "by {:.1f} % in latency on "
+            "average and {:.1f} % at most.",
+            models::name(experiment.fidelity), 100 * trust.gap / count, 100 * trust.worst_gap));
+    for (const auto& target : experiment.targets)
+        if (target.device)
+            lines.push_back(fmt::format(
+                "On {} ({}) latency is predicted by its calibration; the 90 % interval is what rows that the "
+                "fit has not seen leave. {}",
+                target.name, target.device->framework, target.device->caveats));
     for (const auto& [name, gap] : trust.units)
         lines.push_back(
             fmt::format("The time of unit {} is its module's: {} cycles on the front where its file, which the mapper "

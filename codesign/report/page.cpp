@@ -15,6 +15,7 @@ extern const char* const state_js;
 extern const char* const explore_js;
 extern const char* const pair_js;
 extern const char* const sections_js;
+extern const char* const specialisation_js;
 }  // namespace dyad::assets
 
 namespace dyad::codesign {
@@ -39,8 +40,8 @@ std::string in_markup(std::string_view text) {
 }  // namespace
 
 std::string report_page(const nlohmann::ordered_json& data, const nlohmann::ordered_json& run) {
-    const std::string script =
-        std::string(assets::state_js) + assets::explore_js + assets::pair_js + assets::sections_js;
+    const std::string script = std::string(assets::state_js) + assets::explore_js + assets::pair_js +
+                               assets::sections_js + assets::specialisation_js;
     const std::array<std::pair<std::string_view, std::string>, 6> slots{{
         {"@TITLE@", in_markup(data.at("title").get<std::string>())},
         {"@STYLE@", assets::report_css},

@@ -82,19 +82,16 @@ std::vector<Pick> picks(const Run& run) {
 
 std::string summary(const Run& run) {
     const auto& experiment = *run.experiment;
-    const auto feasible = std::count_if(run.pairs.begin(), run.pairs.end(), [&](const Pair& pair) {
-        return !pair.evaluation.failed() && within_budgets(experiment, pair.evaluation);
-    });
     std::vector<std::string> budgets;
     for (const auto& budget : experiment.constraints) budgets.push_back(budget.text);
     std::string text =
         fmt::format("The {} judged {} different pairs of network and accelerator out of {}, each at {} fidelity.",
-                    run.command, grouped(run.pairs.size()), space_size(experiment), models::name(experiment.fidelity));
+                    run.command, grouped(run.evaluated), space_size(experiment), models::name(experiment.fidelity));
     if (!run.feasible)
         return text + " No pair keeps every budget: " + run.verdict + " What follows are the pairs that come nearest.";
-    text += budgets.empty() ? fmt::format(" {} could be evaluated;", grouped(static_cast<std::uint64_t>(feasible)))
-                            : fmt::format(" {} keep the budgets ({});", grouped(static_cast<std::uint64_t>(feasible)),
-                                          fmt::join(budgets, ", "));
+    text += budgets.empty()
+                ? fmt::format(" {} could be evaluated;", grouped(run.kept_budgets))
+                : fmt::format(" {} keep the budgets ({});", grouped(run.kept_budgets), fmt::join(budgets, ", "));
     return text + fmt::format(
                       " {} of them are on the Pareto front: no other pair is better in one objective and not worse in "
                       "another.",

@@ -6,6 +6,8 @@
 #include "codesign/report/data.hpp"
 #include "codesign/report/figures.hpp"
 #include "codesign/report/page.hpp"
+#include "codesign/report/same_macs.hpp"
+#include "codesign/report/specialisation.hpp"
 #include "codesign/report/words.hpp"
 #include "core/files.hpp"
 
@@ -31,7 +33,8 @@ std::string markdown(const Run& run, const nlohmann::ordered_json& data) {
     std::string text = fmt::format("# {}\n\n{}\n\n", run.experiment->name, summary(run));
     for (const auto& pick : picks(run))
         text += fmt::format("- **{}**: pair {} ({})\n", pick.title, run.pairs[pick.pair].id, pick.why);
-    text += "\n![Pareto front](pareto.svg)\n\n## The front\n\n" + markdown_front(run) + "\n## How far to trust it\n\n";
+    text += "\n" + specialisation_markdown(data.at("specialisation")) + same_macs_markdown(data.at("same_macs"));
+    text += "![Pareto front](pareto.svg)\n\n## The front\n\n" + markdown_front(run) + "\n## How far to trust it\n\n";
     for (const auto& line : data.at("trust")) text += "- " + line.get<std::string>() + "\n";
     return text + "\n![Hypervolume](hypervolume.svg)\n";
 }

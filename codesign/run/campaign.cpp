@@ -14,6 +14,7 @@
 #include "codesign/run/recorder.hpp"
 #include "codesign/run/results.hpp"
 #include "codesign/run/stagnation.hpp"
+#include "codesign/run/targets.hpp"
 #include "core/error.hpp"
 
 namespace dyad::codesign {
@@ -75,22 +76,47 @@ void require_sweepable(const Experiment& e) {
                         e.configs.front().file, e.space.size_estimate(), largest));
 }
 
-void walk_search(const Experiment& experiment, Recorder& recorder, std::vector<Pair>& pairs) {
-    const auto algorithm = make_algorithm(experiment.space, experiment.search, experiment.objectives.size());
+/// One search; `whole` makes a pair of what the algorithm asks for.
+void walk_with(Algorithm& algorithm, const std::function<core::Genome(core::Genome)>& whole,
+               const Experiment& experiment, Recorder& recorder, std::vector<Pair>& pairs) {
     Stagnation stagnation(experiment);
-    for (auto genomes = algorithm->ask(); !genomes.empty(); genomes = algorithm->ask()) {
+    for (auto genomes = algorithm.ask(); !genomes.empty(); genomes = algorithm.ask()) {
         std::vector<Pair> batch;
-        for (auto& genome : genomes) batch.push_back({pairs.size() + batch.size() + 1, std::move(genome), {}});
+        for (auto& genome : genomes) batch.push_back({pairs.size() + batch.size() + 1, whole(std::move(genome)), {}});
         recorder.evaluate(batch);
         std::vector<Fitness> worth;
         for (const auto& pair : batch) worth.push_back(fitness(experiment, pair.evaluation));
-        algorithm->tell(worth);
+        algorithm.tell(worth);
         pairs.insert(pairs.end(), std::make_move_iterator(batch.begin()), std::make_move_iterator(batch.end()));
         if (stagnation.add(worth)) return;
     }
 }
 
-void walk_sweep(const Experiment& experiment, const Shard& shard, Recorder& recorder, std::vector<Pair>& pairs) {
+/// One search of the networks for each target, with the same seed, then each champion on the others' targets.
+void walk_targets(const Experiment& experiment, Recorder& recorder, std::vector<Pair>& pairs) {
+    const auto& genes = experiment.space.genes();
+    const core::ChoiceSpace networks(std::vector<core::Gene>(genes.begin(), genes.end() - 1));
+    auto options = experiment.search;
+    for (auto& genome : options.start) genome.pop_back();
+    for (std::size_t t = 0; t < experiment.targets.size(); ++t) {
+        const auto algorithm = make_algorithm(networks, options, experiment.objectives.size());
+        const auto whole = [t](core::Genome genome) {
+            genome.push_back(static_cast<double>(t));
+            return genome;
+        };
+        walk_with(*algorithm, whole, experiment, recorder, pairs);
+    }
+    exchange_champions(experiment, recorder, pairs);
+}
+
+void walk_search(const Experiment& experiment, Recorder& recorder, std::vector<Pair>& pairs) {
+    if (has_targets(experiment)) return walk_targets(experiment, recorder, pairs);
+    const auto algorithm = make_algorithm(experiment.space, experiment.search, experiment.objectives.size());
+    walk_with(*algorithm, std::identity{}, experiment, recorder, pairs);
+}
+
+/// Keeps no more than one batch in memory: what was evaluated is on disk.
+void walk_sweep(const Experiment& experiment, const Shard& shard, Recorder& recorder) {
     constexpr std::size_t batch_size = 1024;
     const std::uint64_t size = experiment.space.size();
     std::vector<Pair> batch;
@@ -98,7 +124,6 @@ void walk_sweep(const Experiment& experiment, const Shard& shard, Recorder& reco
         batch.push_back({index + 1, experiment.space.at(index), {}});
         if (batch.size() < batch_size && index + shard.count < size) continue;
         recorder.evaluate(batch);
-        pairs.insert(pairs.end(), std::make_move_iterator(batch.begin()), std::make_move_iterator(batch.end()));
         batch.clear();
     }
 }
@@ -116,19 +141,16 @@ Outcome campaign(std::shared_ptr<const Experiment> experiment, Evaluator& evalua
     Database database(directory.database());
     claim(database, *experiment, identity, directory);
     Outcome outcome;
-    std::vector<Pair> pairs;
     Progress progress("pairs", plan.total, options.quiet);
     try {
+        std::vector<Pair> pairs;
         Recorder recorder(*experiment, *pool, database, interrupt, progress);
         plan.walk(recorder, pairs);
     } catch (const Interrupted&) {
         outcome.interrupted = true;
-        // The batch that was under way is on disk in part.
-        pairs.clear();
-        database.for_each_pair([&](Pair pair) { pairs.push_back(std::move(pair)); });
     }
-    outcome.run = assemble(std::move(experiment), plan.command, std::move(pairs), !outcome.interrupted);
-    write_results(outcome.run, directory.path(), run_block(progress, options, started));
+    outcome.run = assemble(std::move(experiment), plan.command, database, !outcome.interrupted);
+    write_results(outcome.run, database, directory.path(), run_block(progress, options, started));
     if (!outcome.interrupted) database.finish();
     return outcome;
 }
@@ -136,7 +158,10 @@ Outcome campaign(std::shared_ptr<const Experiment> experiment, Evaluator& evalua
 Outcome search(std::shared_ptr<const Experiment> experiment, Evaluator& evaluator, const CampaignOptions& options) {
     require_choices(*experiment);
     const auto& e = *experiment;
-    const double planned = static_cast<double>(e.search.population) * static_cast<double>(e.search.generations);
+    const double searches = static_cast<double>(std::max<std::size_t>(1, e.targets.size()));
+    const double planned =
+        searches * static_cast<double>(e.search.population) * static_cast<double>(e.search.generations) +
+        (has_targets(e) ? searches * (searches - 1) : 0);  // each champion abroad
     const bool whole = e.search.method == Method::exhaustive;
     if (whole) require_sweepable(e);
     const auto total =
@@ -153,10 +178,7 @@ Outcome sweep(std::shared_ptr<const Experiment> experiment, Evaluator& evaluator
     const std::uint64_t size = e.space.size();
     const auto total = (size - options.shard.index + options.shard.count) / options.shard.count;
     const Plan plan{
-        "sweep",
-        total,
-        [&](Recorder& recorder, std::vector<Pair>& pairs) { walk_sweep(e, options.shard, recorder, pairs); },
-        {}};
+        "sweep", total, [&](Recorder& recorder, std::vector<Pair>&) { walk_sweep(e, options.shard, recorder); }, {}};
     return campaign(std::move(experiment), evaluator, options, plan);
 }
 

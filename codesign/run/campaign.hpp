@@ -36,7 +36,7 @@ struct Outcome {
 struct Plan {
     const char* command;
     std::uint64_t total;  ///< evaluations, at most
-    /// Evaluates pairs through the recorder and appends them.
+    /// Evaluates pairs through the recorder; may keep them, in the order of their ids.
     std::function<void(Recorder&, std::vector<Pair>&)> walk;
     Identity identity;  ///< what else decides the result
 };

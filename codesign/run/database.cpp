@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "codesign/experiment/target.hpp"
 #include "codesign/run/pair_text.hpp"
 #include "core/error.hpp"
 
@@ -147,7 +148,9 @@ void Database::store(const Experiment& experiment, const std::vector<Pair>& pair
             row.bind(text_of(objectives_json(experiment, pair.evaluation)));
             row.bind(text_of(violations_json(experiment, pair.evaluation)));
             pair.evaluation.failed() ? row.bind(pair.evaluation.reason) : row.bind_null();
-            row.bind(std::string(models::name(experiment.fidelity))).bind(text_of(to_json(pair.evaluation))).run();
+            row.bind(std::string(models::name(fidelity_of(experiment, pair.genome))))
+                .bind(text_of(to_json(pair.evaluation)))
+                .run();
         }
     });
 }
@@ -169,15 +172,29 @@ std::vector<ConfigText> Database::configs() const {
     return configs;
 }
 
+Pair Database::read_pair(const Statement& row) const {
+    const auto genome = Json::parse(row.text(1), nullptr, false), metrics = Json::parse(row.text(2), nullptr, false);
+    if (!genome.is_array() || !metrics.is_object())
+        throw core::Error(fmt::format("{}: pair {} is damaged", file_.string(), row.number(0)));
+    return {static_cast<std::uint64_t>(row.number(0)), genome.get<core::Genome>(), evaluation_from_json(metrics)};
+}
+
 void Database::for_each_pair(const std::function<void(Pair)>& visit) const {
     auto rows = prepare("SELECT id, genome, metrics FROM pairs ORDER BY id");
-    while (rows.step()) {
-        const auto genome = Json::parse(rows.text(1), nullptr, false),
-                   metrics = Json::parse(rows.text(2), nullptr, false);
-        if (!genome.is_array() || !metrics.is_object())
-            throw core::Error(fmt::format("{}: pair {} is damaged", file_.string(), rows.number(0)));
-        visit({static_cast<std::uint64_t>(rows.number(0)), genome.get<core::Genome>(), evaluation_from_json(metrics)});
-    }
+    while (rows.step()) visit(read_pair(rows));
+}
+
+std::uint64_t Database::count_pairs() const {
+    auto rows = prepare("SELECT count(*) FROM pairs");
+    return rows.step() ? static_cast<std::uint64_t>(rows.number(0)) : 0;
+}
+
+std::vector<Pair> Database::pairs_between(std::uint64_t first, std::uint64_t last) const {
+    std::vector<Pair> pairs;
+    auto rows = prepare("SELECT id, genome, metrics FROM pairs WHERE id BETWEEN ? AND ? ORDER BY id");
+    rows.bind(first).bind(last);
+    while (rows.step()) pairs.push_back(read_pair(rows));
+    return pairs;
 }
 
 }  // namespace dyad::codesign

@@ -39,11 +39,15 @@ public:
     [[nodiscard]] bool finished() const;
 
     [[nodiscard]] std::vector<ConfigText> configs() const;
-    /// By id.
+    /// By id, one after another: no more than one is in memory.
     void for_each_pair(const std::function<void(Pair)>& visit) const;
+    [[nodiscard]] std::uint64_t count_pairs() const;
+    /// Those with ids from `first` to `last`.
+    [[nodiscard]] std::vector<Pair> pairs_between(std::uint64_t first, std::uint64_t last) const;
 
 private:
     class Statement;
+    [[nodiscard]] Pair read_pair(const Statement& row) const;
     void execute(const char* sql) const;
     void transaction(const std::function<void()>& body) const;
     [[nodiscard]] Statement prepare(const char* sql) const;

@@ -69,7 +69,7 @@ Run merge(const std::vector<fs::path>& shards, const fs::path& directory) {
         database.finish();
     }
     auto run = read_run(directory);
-    write_results(run, directory, {{"merged", shards.size()}});
+    write_results(run, Database(directory / "run.sqlite"), directory, {{"merged", shards.size()}});
     return run;
 }
 

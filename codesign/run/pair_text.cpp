@@ -97,9 +97,11 @@ Fitness fitness(const Experiment& experiment, const Evaluation& evaluation) {
 
 std::string pairs_csv(const Experiment& experiment, const std::vector<const Pair*>& pairs) {
     std::string csv = csv_line(header(experiment));
-    for (const auto* pair : pairs) csv += csv_line(row(experiment, *pair));
+    for (const auto* pair : pairs) csv += pair_csv(experiment, *pair);
     return csv;
 }
+
+std::string pair_csv(const Experiment& experiment, const Pair& pair) { return csv_line(row(experiment, pair)); }
 
 Json front_json(const Run& run) {
     const auto& experiment = *run.experiment;
@@ -117,7 +119,7 @@ Json front_json(const Run& run) {
     return {{"schema", "dyad/front/1"},
             {"experiment", experiment.name},
             {"fidelity", models::name(experiment.fidelity)},
-            {"evaluations", run.pairs.size()},
+            {"evaluations", run.evaluated},
             {"feasible", run.feasible},
             {"verdict", run.verdict},
             {"objectives", std::move(objectives)},

@@ -20,6 +20,8 @@ namespace dyad::codesign {
 /// results.csv and front.csv: id, a column a choice (empty where inactive), a column an objective, one for each other
 /// metric with a budget, the sum of violations, and the reason of those that could not be evaluated.
 [[nodiscard]] std::string pairs_csv(const Experiment& experiment, const std::vector<const Pair*>& pairs);
+/// Its line of one pair.
+[[nodiscard]] std::string pair_csv(const Experiment& experiment, const Pair& pair);
 /// front.json: the front, and the hypervolume by evaluation (in units of the reference point).
 [[nodiscard]] nlohmann::ordered_json front_json(const Run& run);
 

@@ -47,29 +47,36 @@ private:
 
 Recorder::Recorder(const Experiment& experiment, EvaluatorPool& pool, Database& database, Interrupt& interrupt,
                    Progress& progress)
-    : experiment_(experiment), pool_(pool), database_(database), interrupt_(interrupt), progress_(progress) {
-    database.for_each_pair([this](Pair pair) { known_.emplace(pair.id, std::move(pair)); });
-}
+    : experiment_(experiment),
+      pool_(pool),
+      database_(database),
+      interrupt_(interrupt),
+      progress_(progress),
+      resumed_(database.count_pairs() > 0) {}
 
-bool Recorder::recall(Pair& pair) {
-    const auto found = known_.find(pair.id);
-    if (found == known_.end()) return false;
-    if (found->second.genome != pair.genome)
-        throw core::Error(fmt::format("run.sqlite: pair {} is not the one that this search makes", pair.id));
-    pair.evaluation = std::move(found->second.evaluation);
-    known_.erase(found);
-    progress_.add(1, true);
-    return true;
+std::vector<Pair*> Recorder::recall(std::vector<Pair>& batch) {
+    std::vector<Pair*> open;
+    if (batch.empty()) return open;
+    auto known = resumed_ ? database_.pairs_between(batch.front().id, batch.back().id) : std::vector<Pair>{};
+    auto next = known.begin();
+    for (auto& pair : batch) {
+        while (next != known.end() && next->id < pair.id) ++next;
+        if (next == known.end() || next->id != pair.id) {
+            open.push_back(&pair);
+            continue;
+        }
+        if (next->genome != pair.genome)
+            throw core::Error(fmt::format("run.sqlite: pair {} is not the one that this search makes", pair.id));
+        pair.evaluation = std::move(next->evaluation);
+        progress_.add(1, true);
+    }
+    return open;
 }
 
 void Recorder::evaluate(std::vector<Pair>& batch) {
     std::vector<Job> jobs;
-    std::vector<Pair*> open;
-    for (auto& pair : batch) {
-        if (recall(pair)) continue;
-        jobs.push_back({pair.genome, affinity(experiment_.accelerator.slice(pair.genome))});
-        open.push_back(&pair);
-    }
+    const auto open = recall(batch);
+    for (const auto* pair : open) jobs.push_back({pair->genome, affinity(experiment_.accelerator.slice(pair->genome))});
     Outbox outbox(experiment_, database_);
     const auto done = [&](std::size_t job, const Evaluation& evaluation) {
         open[job]->evaluation = evaluation;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <map>
 #include <vector>
 
 #include "codesign/evaluation/pool.hpp"
@@ -19,20 +18,20 @@ class Recorder {
 public:
     Recorder(const Experiment& experiment, EvaluatorPool& pool, Database& database, Interrupt& interrupt,
              Progress& progress);
-    /// Fills in the evaluations of `batch`. Throws Interrupted; core::Error when the disk refuses, or when the stored
-    /// pairs are of another search.
+    /// Fills in the evaluations of `batch`, whose ids ascend. Throws Interrupted; core::Error when the disk refuses, or
+    /// when the stored pairs are of another search.
     void evaluate(std::vector<Pair>& batch);
 
 private:
-    /// True when the pair was known.
-    bool recall(Pair& pair);
+    /// Fills in what is on disk of `batch`; those that are not.
+    std::vector<Pair*> recall(std::vector<Pair>& batch);
 
     const Experiment& experiment_;
     EvaluatorPool& pool_;
     Database& database_;
     Interrupt& interrupt_;
     Progress& progress_;
-    std::map<std::uint64_t, Pair> known_;
+    bool resumed_;  ///< there were pairs on disk at the start
 };
 
 }  // namespace dyad::codesign

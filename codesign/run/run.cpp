@@ -41,13 +41,8 @@ Run read_run(const std::filesystem::path& directory) {
     const auto identity = database.identity();
     auto experiment = stored_experiment(database, file);
     experiment.search.seed = std::stoull(entry(identity, "seed", std::to_string(experiment.search.seed)));
-    std::vector<Pair> pairs;
-    database.for_each_pair([&](Pair pair) { pairs.push_back(std::move(pair)); });
-    for (const auto& pair : pairs)
-        if (pair.genome.size() != experiment.space.genes().size())
-            throw core::Error(fmt::format("{}: pair {} is of another space", file.string(), pair.id));
     return assemble(std::make_shared<const Experiment>(std::move(experiment)), entry(identity, "command", "search"),
-                    std::move(pairs), database.finished());
+                    database, database.finished());
 }
 
 nlohmann::ordered_json read_run_block(const std::filesystem::path& directory) {

@@ -21,13 +21,18 @@ struct Pair {
     Evaluation evaluation;
 };
 
+/// More than so many pairs are not held in memory.
+inline constexpr std::uint64_t most_pairs = 50'000;
+
 /// Everything that a run directory holds, as its tables and reports need it.
 struct Run {
     std::string command;  ///< "search" or "sweep"
     std::shared_ptr<const Experiment> experiment;
     std::uint64_t seed = 0;
     bool finished = false;
-    std::vector<Pair> pairs;         ///< by id
+    std::uint64_t evaluated = 0, kept_budgets = 0, failed = 0;  ///< how many pairs
+    /// By id: all, or of a run beyond `most_pairs` the front and a sample of the others.
+    std::vector<Pair> pairs;
     std::vector<std::size_t> front;  ///< into pairs, by id: the non-dominated feasible ones, else the least violating
     bool feasible = false;           ///< the front's pairs keep every budget
     std::string verdict;             ///< when none does: which constraint (or reason) is in the way; otherwise ""

@@ -9,10 +9,13 @@
 
 namespace dyad::codesign {
 
-bool Archive::insert(std::uint64_t id, const Fitness& fitness) {
+bool Archive::accepts(const Fitness& fitness) const {
     if (fitness.objectives.empty()) return false;
-    const auto worse = [&](const Member& m) { return dominates(m.fitness, fitness); };
-    if (std::any_of(members_.begin(), members_.end(), worse)) return false;
+    return std::ranges::none_of(members_, [&](const Member& m) { return dominates(m.fitness, fitness); });
+}
+
+bool Archive::insert(std::uint64_t id, const Fitness& fitness) {
+    if (!accepts(fitness)) return false;
     std::erase_if(members_, [&](const Member& m) { return dominates(fitness, m.fitness); });
     members_.push_back({id, fitness});
     return true;
@@ -22,10 +25,10 @@ Convergence::Convergence(Point reference) : reference_(std::move(reference)) {}
 
 void Convergence::add(const Fitness& fitness) {
     ++evaluations_;
-    if (!fitness.feasible()) return;
+    if (!fitness.feasible() || !archive_.accepts(fitness)) return;
     std::vector<Point> points;
     for (const auto& member : archive_.members()) points.push_back(member.fitness.objectives);
-    if (!archive_.insert(evaluations_, fitness)) return;
+    archive_.insert(evaluations_, fitness);
     double unit = 1;
     for (const auto bound : reference_) unit *= bound != 0 ? std::abs(bound) : 1;
     const double added = exclusive_hypervolume(fitness.objectives, points, reference_) / unit;

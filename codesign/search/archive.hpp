@@ -17,6 +17,8 @@ public:
     };
     /// False when the candidate is worse than a member, or could not be evaluated.
     bool insert(std::uint64_t id, const Fitness& fitness);
+    /// Whether insert() would take it.
+    [[nodiscard]] bool accepts(const Fitness& fitness) const;
     /// In the order of their ids when inserted so.
     [[nodiscard]] const std::vector<Member>& members() const { return members_; }
     [[nodiscard]] bool feasible() const { return !members_.empty() && members_.front().fitness.feasible(); }

@@ -14,6 +14,7 @@
 #include "codesign/run/database.hpp"
 #include "codesign/run/merge.hpp"
 #include "codesign/run/pair_text.hpp"
+#include "codesign/run/results.hpp"
 #include "core/files.hpp"
 #include "core/random.hpp"
 #include "tests/codesign/synthetic.hpp"
@@ -192,6 +193,19 @@ TEST_SUITE("codesign/campaign") {
                              dyad::core::Error);
         CHECK_FALSE(std::filesystem::exists(scratch / "two"));
         for (const auto& pair : whole.pairs) CHECK(parts.at(pair.id) == pair.genome);
+        SUBCASE("of a run too large for memory the front stays whole, and the others are thinned") {
+            const Database database(scratch / "whole" / "run.sqlite");
+            const auto thin = assemble(shared, "sweep", database, true, 100);
+            CHECK(thin.evaluated == 768);
+            CHECK(thin.kept_budgets == whole.kept_budgets);
+            CHECK(thin.reference == whole.reference);
+            REQUIRE(thin.front.size() == whole.front.size());
+            for (std::size_t i = 0; i < thin.front.size(); ++i)
+                CHECK(thin.pairs[thin.front[i]].id == whole.pairs[whole.front[i]].id);
+            const auto others = thin.pairs.size() - thin.front.size();
+            CHECK(others > 20);  // one in 2 x 768 / 100 = 15 of some 700
+            CHECK(others < 100);
+        }
         SUBCASE("main effects are the means over feasible pairs") {
             const auto effects = main_effects(experiment, whole.pairs);
             REQUIRE(effects.size() == 3);

@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+
+#include "codesign/experiment/target.hpp"
 #include "core/error.hpp"
 
 using namespace dyad::codesign;
@@ -17,6 +20,14 @@ ConfigText memory_config(const std::string& experiment, const std::string& kind,
     if (name == "net") return make("network: net\nwidth: !choice [1, 2]\ndepth: !range {from: 1, to: 4, step: 1}\n");
     if (name == "fixed") return make("network: fixed\n");
     if (name == "chip") return make("accelerator: chip\nclock: !choice [400 MHz, 800 MHz]\n");
+    if (name == "box" || name == "other")
+        return make("device: " + name +
+                    "\nplatform: {kind: cpu, units: 4, peak: 100 Gop/s, bandwidth: 10 GB/s, cache: 1 MiB}\n"
+                    "calibration: {model: physical, rows: 9, holdout: 0.2, physics: {}}\n");
+    if (name == "raw")
+        return make(
+            "device: raw\nplatform: {kind: cpu, units: 4, peak: 100 Gop/s, bandwidth: 10 GB/s, cache: 1 MiB}\n");
+    if (name == "times") return make("network.width,box,other\n2,1.5,\n1,2,4\n");
     if (name == "table") return make("accuracy: table\n");
     throw dyad::core::Error("'" + name + "': no such file");
 }
@@ -25,6 +36,15 @@ Experiment read(const std::string& text) {
     return read_experiment("e", [&](const std::string& kind, const std::string& name, const std::filesystem::path&) {
         return memory_config(text, kind, name);
     });
+}
+
+std::string message(const std::string& text) {
+    try {
+        (void)read(text);
+    } catch (const dyad::core::Error& error) {
+        return error.what();
+    }
+    return "no error";
 }
 
 const std::string head = "experiment: e\nnetwork: net\naccelerator: chip\n";
@@ -76,6 +96,66 @@ TEST_SUITE("codesign/experiment") {
         CHECK(e.networks[2].slice({0, 1, 2, 3, 4}) == dyad::core::Genome{2, 3});
     }
 
+    TEST_CASE("a device is hardware that is given, at fidelity calibrated") {
+        const auto e = read(
+            "experiment: e\nnetwork: net\naccelerator: box\nobjectives: [latency]\n"
+            "constraints: [latency <= 5 ms]\n");
+        REQUIRE(e.targets.size() == 1);
+        CHECK(e.targets[0].device != nullptr);
+        CHECK(e.accelerator.document == nullptr);
+        CHECK(e.space.genes().size() == 2);  // those of the network
+        CHECK(e.fidelity == dyad::models::Fidelity::calibrated);
+        CHECK(target_of(e, {0, 1}) == &e.targets[0]);
+        CHECK(target_of(read(head + "objectives: [latency]\n"), {0, 1, 0}) == nullptr);
+    }
+
+    TEST_CASE("of a device nobody tells energy and area") {
+        const std::string device = "experiment: e\nnetwork: net\naccelerator: box\n";
+        CHECK(
+            message(device + "objectives: [latency, energy]\nconstraints: [area <= 8 mm2, latency <= 1 ms]\n") ==
+            "e.yaml:4:23: objectives[1]: found 'energy', but 'box' is a measured device: its time is known, its energy "
+            "and area are not; expected accuracy, latency, throughput, memory or model_size\n"
+            "e.yaml:5:15: constraints[0]: found 'area <= 8 mm2', but 'box' is a measured device: its time is known, "
+            "its "
+            "energy and area are not; expected accuracy, latency, throughput, memory or model_size");
+        CHECK(message(device + "objectives: [latency]\nfidelity: systemc\n") ==
+              "e.yaml:5:11: fidelity: 'systemc' plays chips; measured devices are 'calibrated'");
+        CHECK(message("experiment: e\nnetwork: net\naccelerator: raw\nobjectives: [latency]\n") ==
+              "e.yaml:3:14: accelerator: 'raw' is a device without a calibration; make one by 'dyad calibrate'");
+        CHECK(message(head + "objectives: [latency]\nfidelity: calibrated\n") ==
+              "e.yaml:5:11: fidelity: 'calibrated' is for measured devices, not for chips; expected analytic, systemc "
+              "or cycle");
+    }
+
+    TEST_CASE("several targets are one more gene, and may be devices and chips") {
+        const auto e = read(
+            "experiment: e\nnetwork: net\ntargets: [box, fixed, other]\nobjectives: [latency]\n"
+            "measured: times\n");
+        REQUIRE(e.space.genes().size() == 3);
+        CHECK(e.space.genes()[2].name == "target");
+        CHECK(e.space.genes()[2].options == std::vector<std::string>{"box", "fixed", "other"});
+        CHECK(e.fidelity == dyad::models::Fidelity::systemc);
+        CHECK(fidelity_of(e, {0, 1, 0}) == dyad::models::Fidelity::calibrated);
+        CHECK(fidelity_of(e, {0, 1, 1}) == dyad::models::Fidelity::systemc);
+        REQUIRE(e.measured.size() == 2);
+        CHECK(e.measured[0].genome == dyad::core::Genome{1, 1, 0});
+        CHECK(e.measured[0].target_seconds[0] == doctest::Approx(1.5e-3));
+        CHECK(std::isnan(e.measured[0].target_seconds[1]));  // no column is of the chip
+        CHECK(std::isnan(e.measured[0].target_seconds[2]));  // an empty cell
+        CHECK(e.measured[1].target_seconds[2] == doctest::Approx(4e-3));
+    }
+
+    TEST_CASE("wrong targets are refused") {
+        const std::string start = "experiment: e\nnetwork: net\nobjectives: [latency]\n";
+        CHECK(message(start + "targets: [box]\n") ==
+              "e.yaml:4:10: targets: expected at least two; one is 'accelerator'");
+        CHECK(message(start + "targets: [box, chip, box]\n") ==
+              "e.yaml:4:16: targets[1]: 'chip' is a space, expected one chip or device\n"
+              "e.yaml:4:22: targets[2]: 'box' is listed twice");
+        CHECK(message(start + "targets: [box, other]\naccelerator: chip\n") ==
+              "e.yaml:1:1: found both 'accelerator' and 'targets', expected one of them");
+    }
+
     TEST_CASE("maximised objectives change their sign") {
         const auto e = read(head + "objectives: [throughput, latency]\n");
         Metrics metrics{};
@@ -85,14 +165,6 @@ TEST_SUITE("codesign/experiment") {
     }
 
     TEST_CASE("errors say where, what was found and what was expected") {
-        const auto message = [](const std::string& text) -> std::string {
-            try {
-                (void)read(text);
-            } catch (const dyad::core::Error& error) {
-                return error.what();
-            }
-            return "no error";
-        };
         CHECK(
             message(head + "objectives: [latensy]\n") ==
             "e.yaml:4:14: objectives[0]: found 'latensy', expected one of accuracy, latency, energy, area, throughput, "

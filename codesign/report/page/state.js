@@ -43,6 +43,7 @@ function digits(value) {
   return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
 }
 function format(value, unit) {
+  if (value === null || value === undefined) return '–';
   const [size, name] = scaleFor([value], unit);
   return `${digits(value / size)} ${name}`.trim();
 }
@@ -51,7 +52,7 @@ function count(value) { return value.toLocaleString('en-US'); }
 function objectiveText(pair, index) {
   const objective = data.objectives[index];
   const spread = pair.spread && pair.spread[objective.key];
-  return format(pair.objectives[index], objective.unit) + (spread ? ` ± ${digits(spread)}` : '');
+  return format(pair.objectives[index], objective.unit) + (spread ? ` ± ${format(spread, objective.unit)}` : '');
 }
 
 function choose(id) {
