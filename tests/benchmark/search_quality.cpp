@@ -132,6 +132,19 @@ void against_fronts() {
     }
 }
 
+/// A tenth of its range behind the front's worst value in each objective: a reference point of the whole sweep's worst
+/// lies so far away that any search has almost all of the volume.
+Point behind(const std::vector<Point>& front) {
+    Point worst = front.front(), best = front.front();
+    for (const auto& point : front)
+        for (std::size_t k = 0; k < point.size(); ++k) {
+            worst[k] = std::max(worst[k], point[k]);
+            best[k] = std::min(best[k], point[k]);
+        }
+    for (std::size_t k = 0; k < worst.size(); ++k) worst[k] += 0.1 * (worst[k] - best[k]);
+    return worst;
+}
+
 void against_sweep(const std::string& directory) {
     const auto run = read_run(directory);
     const auto& experiment = *run.experiment;
@@ -142,7 +155,8 @@ void against_sweep(const std::string& directory) {
         if (entry->second.feasible()) whole.push_back(entry->second.objectives);
     }
     whole = non_dominated(std::move(whole));
-    const double best = hypervolume(whole, run.reference);
+    const auto reference = behind(whole);
+    const double best = hypervolume(whole, reference);
     const auto budget = run.pairs.size() / 20;
     fmt::print("co-design space of {} pairs, front of {}; {} evaluations, {} seeds\n", run.pairs.size(), whole.size(),
                budget, seeds);
@@ -156,7 +170,7 @@ void against_sweep(const std::string& directory) {
             options.seed = seed;
             const auto points = visited(experiment.space, options, experiment.objectives.size(),
                                         [&](const core::Genome& genome) { return table.at(genome); });
-            shares.push_back(hypervolume(non_dominated(points), run.reference) / best);
+            shares.push_back(hypervolume(non_dominated(points), reference) / best);
         }
         fmt::print("{:7} median {:.4f}, least {:.4f} of the front's hypervolume\n", name(method), median(shares),
                    *std::min_element(shares.begin(), shares.end()));
