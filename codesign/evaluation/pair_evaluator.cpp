@@ -44,7 +44,8 @@ std::vector<models::Report> PairEvaluator::simulate(const Candidate& candidate, 
     std::vector<models::Report> reports;
     if (candidate.device) {
         for (const auto& network : candidate.networks)
-            reports.push_back(simulate_on_device(network, *candidate.device, experiment_->batch, true));
+            reports.push_back(
+                simulate_on_device(network, *candidate.device, experiment_->batch, experiment_->fusion != Fusion::off));
         return reports;
     }
     for (const auto& schedule : map(candidate))
