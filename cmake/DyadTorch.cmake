@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Networks as tensors live in a library and a program of their own, so that dyad starts fast and never loads libtorch.
-set(DYAD_WITH_TORCH AUTO CACHE STRING "Accuracy by libtorch (dyad-accuracy): ON, OFF, or AUTO (where libtorch is found)")
+set(DYAD_WITH_TORCH AUTO CACHE STRING "Accuracy and profiles by libtorch (dyad-accuracy, dyad-profile): ON, OFF, or AUTO (where libtorch is found)")
 if(DYAD_WITH_TORCH STREQUAL "AUTO")
   find_package(Torch 1.13)
 elseif(DYAD_WITH_TORCH)
@@ -15,6 +15,8 @@ if(DYAD_WITH_TORCH AND Torch_FOUND)
 
   add_executable(dyad-accuracy arch_space/torch/main.cpp)
   target_link_libraries(dyad-accuracy PRIVATE dyad::torch dyad::options)
-  add_dependencies(dyad dyad-accuracy)
-  install(TARGETS dyad-accuracy RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  add_executable(dyad-profile arch_space/torch/profile/main.cpp)
+  target_link_libraries(dyad-profile PRIVATE dyad::torch dyad::options)
+  add_dependencies(dyad dyad-accuracy dyad-profile)
+  install(TARGETS dyad-accuracy dyad-profile RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endif()

@@ -3,10 +3,14 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <atomic>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "codesign/commands/command.hpp"
 #include "codesign/commands/fit.hpp"
+#include "codesign/devices/residuals.hpp"
 #include "codesign/devices/tables.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
@@ -19,6 +23,7 @@ struct Arguments {
     std::string device;
     std::vector<std::string> profiles;
     models::CalibrateOptions options;
+    std::string known, residuals;
 };
 
 std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
@@ -30,7 +35,7 @@ Table error_table(const models::Calibration& calibration) {
     for (const auto& [key, e] : calibration.errors) {
         const auto slash = key.find('/');
         const auto group = key.substr(0, slash), predictor = key.substr(slash + 1);
-        const bool answers = predictor == calibration.model;
+        const bool answers = predictor == calibration.model && calibration.coverage.contains(group);
         table.add({group, predictor, std::to_string(e.rows), percent(e.mean), percent(e.median), percent(e.p90),
                    percent(e.within_10), fmt::format("{:.3f}", e.spearman),
                    answers ? percent(calibration.coverage.at(group)) : ""});
@@ -38,17 +43,61 @@ Table error_table(const models::Calibration& calibration) {
     return table;
 }
 
+/// What the fit left open of the physics of each class that has rows.
+Table physics_table(const models::Calibration& calibration) {
+    std::vector<std::string> header{"class"};
+    for (std::size_t p = 0; p < models::Physics::count; ++p) header.emplace_back(models::parameter_name(p));
+    Table table(header);
+    for (const auto& [kind, physics] : calibration.physics) {
+        if (calibration.taken_from.contains(kind)) continue;
+        std::vector<std::string> row{std::string(models::name(kind))};
+        for (std::size_t p = 0; p < models::Physics::count; ++p)
+            row.push_back(fmt::format("{:.3g} +- {:.0f} %", physics.value[p], 100 * physics.spread[p]));
+        table.add(std::move(row));
+    }
+    return table;
+}
+
+std::string noise_text(const models::Calibration& calibration) {
+    std::string text;
+    for (const auto& [group, n] : calibration.noise)
+        text += fmt::format(
+            "noise of {}: {} rows are {} groups of equal kernels; {} lie within 10 % of the mean of their group, mean "
+            "distance {} (each times sqrt(n / (n - 1)))\n",
+            group, n.rows, n.groups, percent(n.within_10), percent(n.mean));
+    return text;
+}
+
 int run_calibrate(const Arguments& arguments, const Output& output) {
     if (output.path.empty()) throw core::Error("calibrate: give the device file to write with -o");
     const auto device = find_device(arguments.device);
     const auto samples = samples_of(device, arguments.profiles);
-    const auto fitted = models::calibrate(device, samples, siblings_of(device), arguments.options);
+    auto options = arguments.options;
+    if (!arguments.known.empty()) options.known = known_devices(device, arguments.known);
+    if (options.known.empty()) options.others = samples_of_others(device, arguments.profiles);
+    const auto fitted = models::calibrate(device, samples, siblings_of(device), options);
     models::write_device(fitted, output.path);
+    if (!arguments.residuals.empty()) core::write_file(arguments.residuals, residual_plot(fitted, samples));
     if (output.quiet) return good;
     const auto table = error_table(*fitted.calibration);
-    fmt::print("{}: {} rows, {} answers\n\n{}", fitted.name, samples.size(), arguments.options.model,
+    fmt::print("{}: {} rows, {} answers\n\n{}", fitted.name, fitted.calibration->rows, fitted.calibration->model,
                output.format == Format::csv ? table.csv() : table.text());
+    if (output.format == Format::table && options.known.empty())
+        fmt::print("\n{}\n{}", physics_table(*fitted.calibration).text(), noise_text(*fitted.calibration));
     return good;
+}
+
+/// The rows of a part of a table with their predictions.
+std::string predicted_rows(const models::Device& device, const models::CsvTable& table,
+                           const std::vector<models::WorkList>& works, std::size_t from, std::size_t to) {
+    std::string text;
+    for (std::size_t i = from; i < to; ++i) {
+        for (const auto& cell : table.rows[i])
+            text += cell.find(',') == std::string::npos ? cell + "," : "\"" + cell + "\",";
+        const auto p = device.predict(works[i]);
+        text += fmt::format("{:.7g},{:.7g},{:.7g}\n", p.seconds * 1e3, p.low * 1e3, p.high * 1e3);
+    }
+    return text;
 }
 
 int run_predict(const std::string& name, const std::string& profile, const Output& output) {
@@ -57,16 +106,24 @@ int run_predict(const std::string& name, const std::string& profile, const Outpu
         return good;
     }
     const auto device = find_device(name);
+    if (!device.calibration)
+        throw core::Error(fmt::format("{}: the device is not calibrated (dyad calibrate)", device.name));
     const auto table = models::CsvTable::read(profile);
-    std::string text = fmt::format("{},predicted_ms,low_ms,high_ms\n", fmt::join(table.header, ","));
     const auto works = rows_to_predict(device, table);
-    for (std::size_t i = 0; i < works.size(); ++i) {
-        for (const auto& cell : table.rows[i])
-            text += cell.find(',') == std::string::npos ? cell + "," : "\"" + cell + "\",";
-        const auto p = device.predict(works[i]);
-        text += fmt::format("{:.7g},{:.7g},{:.7g}\n", p.seconds * 1e3, p.low * 1e3, p.high * 1e3);
+    const std::size_t each = 2000, parts = (works.size() + each - 1) / each;
+    std::vector<std::string> texts(parts);
+    std::atomic<std::size_t> next = 0;
+    {
+        std::vector<std::jthread> threads;
+        for (unsigned t = 0; t < std::clamp(std::thread::hardware_concurrency(), 1u, 16u) && t < parts; ++t)
+            threads.emplace_back([&] {
+                for (auto part = next++; part < parts; part = next++)
+                    texts[part] =
+                        predicted_rows(device, table, works, part * each, std::min(works.size(), (part + 1) * each));
+            });
     }
-    print(output, text);
+    print(output,
+          fmt::format("{},predicted_ms,low_ms,high_ms\n{}", fmt::join(table.header, ","), fmt::join(texts, "")));
     return good;
 }
 
@@ -79,9 +136,21 @@ Action define_calibrate(CLI::App& app, std::shared_ptr<Output> output) {
     app.add_option("--holdout", a->options.holdout, "share of the configurations kept for the errors (default 0.2)")
         ->check(CLI::Range(0.0, 0.9).description(""))
         ->option_text("FRACTION");
-    app.add_option("--model", a->options.model, "which model answers: physical or learned (default)")
-        ->check(CLI::IsMember({"physical", "learned"}).description(""))
+    app.add_option(
+           "--model", a->options.model,
+           "which model answers: physical, learned (default), or datasheet: from the rows of other devices alone")
+        ->check(CLI::IsMember({"physical", "learned", "datasheet"}).description(""))
         ->option_text("MODEL");
+    app.add_option("--transfer", a->known,
+                   "for 10 to 20 measured networks: devices that are known, or 'all' (comma-separated)")
+        ->option_text("DEVICES");
+    app.add_option("--residuals", a->residuals, "a figure of the errors on rows kept aside, by class and size")
+        ->option_text("SVG");
+    app.add_option("--samples", a->options.samples,
+                   "fit to so many of the configurations, keep the others for the errors")
+        ->check(CLI::Range(10, 1'000'000).description(""))
+        ->option_text("N");
+    app.add_option("--seed", a->options.seed, "which those are (default 1)")->option_text("N");
     return [=] { return run_calibrate(*a, *output); };
 }
 

@@ -58,6 +58,8 @@ const std::vector<Command>& commands() {
          "dyad unit depthwise ws_array mobilenet_v2 mobilenet_v3_large -o unit.html", define_unit},
         {"compare", "joint search against separate searches at equal budgets",
          "dyad compare synergy_depthwise -o runs/synergy --seeds 5", define_compare, true},
+        {"profile", "measure kernels on the machine at hand", "dyad profile host --networks mobilenet_v2 -o host.csv",
+         define_profile},
         {"calibrate", "fit a device file to measured profiles", "dyad calibrate v100 profile.csv -o v100.yaml",
          define_calibrate},
         {"predict", "latency of every row of a profile, or accuracy of every member of a table, with its 90 % interval",

@@ -43,6 +43,7 @@ Action define_validate(CLI::App& app, std::shared_ptr<Output> output);
 Action define_describe(CLI::App& app, std::shared_ptr<Output> output);
 Action define_import(CLI::App& app, std::shared_ptr<Output> output);
 Action define_unit(CLI::App& app, std::shared_ptr<Output> output);
+Action define_profile(CLI::App& app, std::shared_ptr<Output> output);
 Action define_calibrate(CLI::App& app, std::shared_ptr<Output> output);
 Action define_fit(CLI::App& app, std::shared_ptr<Output> output);
 Action define_predict(CLI::App& app, std::shared_ptr<Output> output);

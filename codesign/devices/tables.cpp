@@ -8,6 +8,7 @@
 
 #include "arch_space/network.hpp"
 #include "arch_space/spelling.hpp"
+#include "codesign/devices/transformers.hpp"
 #include "core/choice_space.hpp"
 #include "core/document.hpp"
 #include "core/files.hpp"
@@ -78,7 +79,7 @@ NetworkTables::~NetworkTables() = default;
 
 bool NetworkTables::knows(const CsvTable& table) {
     return table.has("arch_str") || table.has("op_idx_list") ||
-           (table.has("depths") && table.has("ks") && table.has("e"));
+           (table.has("depths") && table.has("ks") && table.has("e")) || is_transformer_table(table);
 }
 
 NetworkTables::Space& NetworkTables::space(const std::string& name) {
@@ -116,6 +117,7 @@ WorkList NetworkTables::cells(const std::string& text, std::uint64_t batch) {
 }
 
 WorkList NetworkTables::works(const CsvTable& table, std::size_t row, std::uint64_t batch) {
+    if (is_transformer_table(table)) return transformer_works(table, row);
     if (table.has("arch_str")) {
         const auto& text = cell(table, row, "arch_str");
         if (eager_) return cells(text, batch);
@@ -162,6 +164,23 @@ WorkList NetworkTables::named(const std::string& network, std::uint64_t batch) {
 
 namespace {
 
+bool measured_here(const models::Device& device, const std::string& name) {
+    return name == device.name || std::ranges::find(device.measured_as, name) != device.measured_as.end();
+}
+
+void add_transformers(const models::Device& device, const CsvTable& table, std::vector<models::Sample>& samples,
+                      core::Errors& errors) {
+    for (std::size_t i = 0; i < table.rows.size(); ++i) {
+        if (!measured_here(device, cell(table, i, "device"))) continue;
+        models::Sample s{.works = transformer_works(table, i), .seconds = 0, .config = {}, .group = "transformer"};
+        s.seconds = models::parse_milliseconds(cell(table, i, "latency_total_ms"), table.file, table.lines[i], errors);
+        for (std::size_t c = 0; c < table.header.size(); ++c)
+            if (table.header[c] != "device" && !table.header[c].starts_with("latency"))
+                s.config += table.rows[i][c] + "|";
+        samples.push_back(std::move(s));
+    }
+}
+
 void add_columns(const models::Device& device, const CsvTable& table, NetworkTables& networks,
                  std::vector<models::Sample>& samples, core::Errors& errors) {
     for (const auto& [column, batch] : device.columns) {
@@ -194,11 +213,15 @@ std::vector<models::Sample> samples_of(const models::Device& device, const std::
     NetworkTables networks(device.runs_dead_branches);
     for (const auto& file : files) {
         const auto table = CsvTable::read(file);
+        if (is_transformer_table(table)) {
+            add_transformers(device, table, samples, errors);
+            continue;
+        }
         if (NetworkTables::knows(table)) {
             add_columns(device, table, networks, samples, errors);
             continue;
         }
-        if (!models::is_kernel_table(table) || !table.has("latency_ms")) {
+        if (!models::is_kernel_table(table) || !models::has_times(table)) {
             errors.add({file, 1, 0}, "", "no profile: see configs/devices/README.md for the columns");
             continue;
         }
@@ -206,10 +229,7 @@ std::vector<models::Sample> samples_of(const models::Device& device, const std::
             return networks.named(network, batch);
         };
         for (auto& row : models::profile_rows(table, false, named, errors)) {
-            const auto& names = device.measured_as;
-            if (!table.has("device") || row.device == device.name ||
-                std::ranges::find(names, row.device) != names.end())
-                samples.push_back(std::move(row.sample));
+            if (!table.has("device") || measured_here(device, row.device)) samples.push_back(std::move(row.sample));
         }
     }
     errors.throw_if_any();
@@ -237,6 +257,41 @@ std::vector<WorkList> rows_to_predict(const models::Device& device, const CsvTab
     }
     errors.throw_if_any();
     return works;
+}
+
+std::vector<models::Sample> samples_of_others(const models::Device& device, const std::vector<std::string>& files) {
+    std::vector<models::Sample> samples;
+    for (const auto& name : core::list_configs("devices")) {
+        auto other = find_device(name);
+        if (name == device.name || other.measured_as.empty() || other.platform.kind != device.platform.kind) continue;
+        if (std::ranges::any_of(other.measured_as, [&](const auto& as) { return measured_here(device, as); })) continue;
+        other.columns.clear();
+        const auto platform = std::make_shared<const models::Platform>(other.platform);
+        for (auto& sample : samples_of(other, files)) {
+            if (sample.works.size() != 1 || sample.works[0].count != 1) continue;
+            sample.platform = platform;
+            samples.push_back(std::move(sample));
+        }
+    }
+    return samples;
+}
+
+std::vector<std::shared_ptr<const models::Device>> known_devices(const models::Device& device,
+                                                                 const std::string& names) {
+    std::vector<std::shared_ptr<const models::Device>> list;
+    const bool all = names == "all";
+    std::vector<std::string> asked;
+    std::istringstream in(names);
+    for (std::string name; std::getline(in, name, ',');) asked.push_back(name);
+    for (const auto& name : all ? core::list_configs("devices") : asked) {
+        auto known = find_device(name);
+        const auto& c = known.calibration;
+        const bool fits = c && c->transfer.empty() && !c->correction.points.empty();
+        if (!fits && !all) throw core::Error(fmt::format("{}: is not calibrated to networks, so tells nothing", name));
+        if (fits && known.name != device.name) list.push_back(std::make_shared<const models::Device>(std::move(known)));
+    }
+    if (list.empty()) throw core::Error("no other device is calibrated to networks");
+    return list;
 }
 
 models::Device find_device(const std::string& name) {

@@ -36,6 +36,15 @@ private:
 [[nodiscard]] std::vector<models::Sample> samples_of(const models::Device& device,
                                                      const std::vector<std::string>& files);
 
+/// Single kernels of other devices of its kind in the tables, with their platforms.
+[[nodiscard]] std::vector<models::Sample> samples_of_others(const models::Device& device,
+                                                            const std::vector<std::string>& files);
+
+/// The devices of those names, by commas ("all": all that ship) that are calibrated to networks, the device itself left
+/// out. Throws core::Error.
+[[nodiscard]] std::vector<std::shared_ptr<const models::Device>> known_devices(const models::Device& device,
+                                                                               const std::string& names);
+
 /// Works of every row of a table for a prediction, in order.
 [[nodiscard]] std::vector<models::WorkList> rows_to_predict(const models::Device& device,
                                                             const models::CsvTable& table);

@@ -11,6 +11,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "models/device/calibrate.hpp"
+#include "models/device/scores.hpp"
 
 namespace dyad::codesign {
 namespace {
@@ -21,7 +22,7 @@ std::vector<std::string> profiles_in(const std::string& folder) {
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
         if (entry.path().extension() != ".csv") continue;
         const auto table = models::CsvTable::read(entry.path().string());
-        if (NetworkTables::knows(table) || (models::is_kernel_table(table) && table.has("latency_ms")))
+        if (NetworkTables::knows(table) || (models::is_kernel_table(table) && models::has_times(table)))
             files.push_back(entry.path().string());
     }
     std::ranges::sort(files);
@@ -29,21 +30,34 @@ std::vector<std::string> profiles_in(const std::string& folder) {
     return files;
 }
 
+std::optional<models::NoiseFloor> noise_of(const models::Calibration& c, const std::string& group) {
+    const auto found = c.noise.find(group);
+    return found == c.noise.end() ? std::nullopt : std::optional(found->second);
+}
+std::optional<models::HeldOut> stored(const models::Calibration& c, const std::string& key) {
+    const auto found = c.errors.find(key);
+    return found == c.errors.end() ? std::nullopt : std::optional(found->second);
+}
+
 void add_stored(const models::Device& device, std::vector<DeviceErrors>& list) {
     const auto& c = *device.calibration;
     for (const auto& [group, coverage] : c.coverage)
         if (const auto found = c.errors.find(group + "/" + c.model); found != c.errors.end())
-            list.push_back({device.name, group, found->second, coverage});
+            list.push_back({device.name, group, found->second, coverage, noise_of(c, group),
+                            stored(c, group + "/datasheet"), stored(c, group + "/macs")});
 }
 
 void add_measured(const models::Device& device, const std::vector<std::string>& files,
                   std::vector<DeviceErrors>& list) {
     struct Rows {
         std::vector<double> ours, measured;
+        models::Samples all;
         double inside = 0;
     };
     std::map<std::string, Rows> groups;
-    for (const auto& sample : samples_of(device, files)) {
+    const auto samples = samples_of(device, files);
+    for (const auto& sample : samples) {
+        groups[sample.group].all.push_back(&sample);
         if (!models::held_out(sample.config, device.calibration->holdout)) continue;
         auto& rows = groups[sample.group];
         const auto p = device.predict(sample.works);
@@ -51,9 +65,15 @@ void add_measured(const models::Device& device, const std::vector<std::string>& 
         rows.measured.push_back(sample.seconds);
         rows.inside += p.low <= sample.seconds && sample.seconds <= p.high ? 1 : 0;
     }
-    for (const auto& [group, rows] : groups)
+    const auto& c = *device.calibration;
+    for (const auto& [group, rows] : groups) {
+        if (rows.ours.empty()) continue;
+        const auto noise = models::noise_floor(rows.all);
         list.push_back({device.name, group, models::held_out_errors(rows.ours, rows.measured),
-                        rows.inside / static_cast<double>(rows.ours.size())});
+                        rows.inside / static_cast<double>(rows.ours.size()),
+                        noise.groups > 0 ? std::optional(noise) : std::nullopt, stored(c, group + "/datasheet"),
+                        stored(c, group + "/macs")});
+    }
 }
 
 }  // namespace
@@ -73,13 +93,16 @@ std::vector<DeviceErrors> validate_devices(const std::string& folder) {
 }
 
 std::string devices_text(const std::vector<DeviceErrors>& list, const Output& output) {
-    Table table({"device", "rows of", "unseen", "mean", "median", "p90", "within_10", "spearman", "coverage"});
+    Table table({"device", "rows of", "unseen", "mean", "median", "p90", "within_10", "spearman", "macs", "coverage",
+                 "noise", "noise_10", "datasheet"});
     auto json = nlohmann::ordered_json::array();
     const auto share = [](double v) { return fmt::format("{:.4f}", v); };
     for (const auto& d : list) {
         const auto& e = d.errors;
         table.add({d.device, d.group, std::to_string(e.rows), share(e.mean), share(e.median), share(e.p90),
-                   share(e.within_10), share(e.spearman), share(d.coverage)});
+                   share(e.within_10), share(e.spearman), d.macs ? share(d.macs->spearman) : "", share(d.coverage),
+                   d.noise ? share(d.noise->mean) : "", d.noise ? share(d.noise->within_10) : "",
+                   d.datasheet ? share(d.datasheet->mean) : ""});
         json.push_back({{"device", d.device},
                         {"group", d.group},
                         {"rows", e.rows},
@@ -89,9 +112,23 @@ std::string devices_text(const std::vector<DeviceErrors>& list, const Output& ou
                         {"within_10", e.within_10},
                         {"spearman", e.spearman},
                         {"coverage", d.coverage}});
+        if (d.macs) json.back()["macs_spearman"] = d.macs->spearman;
+        if (d.datasheet) json.back()["datasheet_mean"] = d.datasheet->mean;
+        if (d.noise)
+            json.back()["noise"] = {{"rows", d.noise->rows},
+                                    {"groups", d.noise->groups},
+                                    {"mean", d.noise->mean},
+                                    {"within_10", d.noise->within_10}};
     }
     if (output.format == Format::json) return json_text({{"schema", "dyad/devices/1"}, {"devices", json}});
-    return output.format == Format::csv ? table.csv() : table.text();
+    if (output.format == Format::csv) return table.csv();
+    return table.text() +
+           "\nErrors |predicted / measured - 1| on rows that the fit has not seen; macs: rank correlation of MACs with "
+           "the "
+           "time; coverage: of the 90 %\ninterval; noise, noise_10: mean distance and share within 10 % of the mean of "
+           "rows "
+           "with equal kernels, times sqrt(n / (n - 1)) in a group of n: no\npredictor from the network does better; "
+           "datasheet: mean error of a fit to the rows of other devices alone.\n";
 }
 
 }  // namespace dyad::codesign

@@ -13,6 +13,9 @@ struct DeviceErrors {
     std::string device, group;
     models::HeldOut errors;
     double coverage = 0;  ///< of the 90 % interval
+    std::optional<models::NoiseFloor> noise;
+    std::optional<models::HeldOut> datasheet;  ///< without rows of the device, as stored when it was calibrated
+    std::optional<models::HeldOut> macs;       ///< a line through MACs alone, stored likewise
 };
 /// Every calibrated device that ships against the rows of the profiles in `folder` that its fit has not seen; without a
 /// folder, the errors stored when it was calibrated.

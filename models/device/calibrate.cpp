@@ -3,71 +3,17 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/Cholesky>
-#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "core/error.hpp"
 #include "core/random.hpp"
-#include "core/statistics.hpp"
+#include "models/device/datasheet.hpp"
+#include "models/device/learn.hpp"
 
 namespace dyad::models {
 namespace {
-
-using Samples = std::vector<const Sample*>;
-
-double quantile(std::vector<double> values, double share) {
-    if (values.empty()) return 0;
-    std::ranges::sort(values);
-    const auto at = share * static_cast<double>(values.size() - 1);
-    const auto low = static_cast<std::size_t>(at);
-    const auto high = std::min(low + 1, values.size() - 1);
-    return values[low] + (at - static_cast<double>(low)) * (values[high] - values[low]);
-}
-
-bool single(const Sample& sample) { return sample.works.size() == 1 && sample.works[0].count == 1; }
-std::string band_of(const WorkList& works) {
-    return works.size() == 1 && works[0].count == 1 ? std::string(name(works[0].work.kind)) : "network";
-}
-
-/// Relative least squares on a few columns, for the baselines.
-class Linear {
-public:
-    Linear(bool macs_only, const Samples& samples) : macs_only_(macs_only) {
-        const auto columns = static_cast<Eigen::Index>(features(*samples.front()).size());
-        Eigen::MatrixXd a = Eigen::MatrixXd::Zero(columns, columns);
-        Eigen::VectorXd b = Eigen::VectorXd::Zero(columns);
-        for (const auto* sample : samples) {
-            const auto list = features(*sample);
-            const Eigen::VectorXd row = Eigen::Map<const Eigen::VectorXd>(list.data(), columns) / sample->seconds;
-            a += row * row.transpose();
-            b += row;
-        }
-        for (Eigen::Index i = 0; i < columns; ++i) a(i, i) = a(i, i) * (1 + 1e-9) + 1e-12;
-        weights_ = a.ldlt().solve(b);
-    }
-    double operator()(const Sample& sample) const {
-        const auto list = features(sample);
-        const Eigen::Map<const Eigen::VectorXd> row(list.data(), weights_.size());
-        return std::max(1e-9, row.dot(weights_));
-    }
-
-private:
-    std::vector<double> features(const Sample& sample) const {
-        std::vector<double> list(macs_only_ ? 2 : 3 + work_classes.size(), 0.0);
-        list[0] = 1e-3;
-        for (const auto& [work, count] : sample.works) {
-            list[1] += count * work.macs() * 1e-12;
-            if (macs_only_) continue;
-            list[2] += count * work.elements() * 1e-10;
-            list[3 + static_cast<std::size_t>(work.kind)] += count * 1e-4;
-        }
-        return list;
-    }
-    bool macs_only_;
-    Eigen::VectorXd weights_;
-};
 
 PhysicsByClass start_from(const std::vector<Device>& siblings, std::map<WorkClass, std::string>& taken_from) {
     PhysicsByClass classes;
@@ -85,87 +31,110 @@ PhysicsByClass start_from(const std::vector<Device>& siblings, std::map<WorkClas
     return classes;
 }
 
-void fit_trees(Device& device, const Samples& samples) {
-    std::map<WorkClass, std::pair<std::vector<std::vector<float>>, std::vector<double>>> data;
-    for (const auto* sample : samples) {
-        if (!single(*sample)) continue;
-        const auto& work = sample->works[0].work;
-        const double physical = physical_seconds(device.platform, device.calibration->physics.at(work.kind), work);
-        auto& [rows, targets] = data[work.kind];
-        rows.push_back(kernel_features(device.platform, work, physical));
-        targets.push_back(std::log(sample->seconds / physical));
-    }
-    constexpr std::size_t enough = 100;
-    for (const auto& [kind, table] : data)
-        if (table.first.size() >= enough)
-            device.calibration->trees.emplace(kind, Trees::fit(table.first, table.second));
+Calibration start(const std::vector<Device>& siblings, const CalibrateOptions& options, std::size_t rows) {
+    Calibration c;
+    c.model = options.model;
+    c.rows = rows;
+    c.holdout = options.holdout;
+    c.physics = start_from(siblings, c.taken_from);
+    return c;
 }
 
-void fit_learned(Device& device, const Samples& samples) {
-    fit_trees(device, samples);
-    Samples networks;
-    std::ranges::copy_if(samples, std::back_inserter(networks), [](const auto* s) { return !single(*s); });
-    if (!networks.empty())
-        device.calibration->correction = Correction::fit(device.platform, device.calibration->physics, networks);
+/// Rows that are fitted, and rows kept for the errors: by configuration.
+struct Split {
+    Samples fitted, unseen;
+};
+Split split(const std::vector<Sample>& samples, const CalibrateOptions& options) {
+    Split s;
+    std::set<std::pair<double, std::string>> order;
+    for (const auto& sample : samples)
+        order.emplace(core::Stream(options.seed, "sample " + sample.config).uniform(), sample.config);
+    std::set<std::string> chosen;
+    for (const auto& [at, config] : order)
+        if (chosen.size() < options.samples) chosen.insert(config);
+    for (const auto& sample : samples) {
+        const bool keep = options.samples > 0 ? !chosen.contains(sample.config)
+                                              : options.known.empty() && held_out(sample.config, options.holdout);
+        (keep ? s.unseen : s.fitted).push_back(&sample);
+    }
+    return s;
 }
 
-void fit_bands(Device& device, const Samples& samples) {
-    std::map<std::string, std::vector<double>> ratios;
-    for (const auto* sample : samples) {
-        const double ratio = std::log(sample->seconds / device.predict(sample->works).seconds);
-        ratios[band_of(sample->works)].push_back(ratio);
-        ratios["any"].push_back(ratio);
-    }
-    for (const auto& [group, list] : ratios) {
-        const double widen = 1.0 / static_cast<double>(list.size() + 1);  // conformal: n + 1 instead of n
-        device.calibration->bands[group] = {quantile(list, std::max(0., 0.05 - widen)),
-                                            quantile(list, std::min(1., 0.95 + widen))};
-    }
+/// The interval of so few rows: their spread (errors beyond three times the median magnitude cut there) times
+/// Student's t at 95 %, 1.645 (1 + 1 / (n - 1)) within 1 %, and sqrt(1 + 1 / n) for the mean.
+Calibration::Band band_of(const Samples& samples, const std::vector<double>& predicted) {
+    std::vector<double> errors;
+    for (std::size_t i = 0; i < samples.size(); ++i)
+        errors.push_back(std::abs(std::log(samples[i]->seconds / predicted[i])));
+    const double cut = 3 * 1.4826 * quantile(errors, 0.5), n = static_cast<double>(errors.size());
+    double sum = 0;
+    for (const double e : errors) sum += std::min(e, cut) * std::min(e, cut) / n;
+    const double half = std::sqrt(sum * (1 + 1 / n)) * 1.645 * (1 + 1 / (n - 1));
+    return {-half, half};
 }
 
-void score(Device& device, const Samples& fitted, const Samples& unseen) {
-    auto& calibration = *device.calibration;
-    std::map<std::string, std::pair<Samples, Samples>> groups;
-    for (const auto* s : fitted) groups[s->group].first.push_back(s);
-    for (const auto* s : unseen) groups[s->group].second.push_back(s);
-    for (const auto& [group, rows] : groups) {
-        if (rows.first.empty() || rows.second.empty()) continue;
-        const Linear macs(true, rows.first), linear(false, rows.first);
-        std::map<std::string, std::vector<double>> predicted;
-        std::vector<double> measured;
-        double inside = 0;
-        for (const auto* s : rows.second) {
-            const auto p = device.predict(s->works);
-            measured.push_back(s->seconds);
-            predicted["learned"].push_back(device.learned_seconds(s->works));
-            predicted["physical"].push_back(physical_seconds(device.platform, calibration.physics, s->works));
-            predicted["macs"].push_back(macs(*s));
-            predicted["linear"].push_back(linear(*s));
-            inside += p.low <= s->seconds && s->seconds <= p.high ? 1 : 0;
-        }
-        for (const auto& [predictor, values] : predicted)
-            calibration.errors[group + "/" + predictor] = held_out_errors(values, measured);
-        calibration.coverage[group] = inside / static_cast<double>(measured.size());
+/// What a row's kernels take at the datasheet's rates.
+struct DatasheetTime {
+    double macs = 0, bytes = 0, compute = 0, memory = 0;
+    [[nodiscard]] double most() const { return std::max(compute, memory); }
+};
+DatasheetTime datasheet_time(const Platform& platform, const Sample& sample) {
+    DatasheetTime t;
+    for (const auto& [work, count] : sample.works) {
+        t.macs += count * work.macs();
+        t.bytes += count * work.elements() * platform.bytes_per_element;
     }
+    t.compute = 2 * t.macs / platform.peak.count();
+    t.memory = t.bytes / platform.bandwidth.count();
+    return t;
+}
+
+/// The sample in the middle of the order of `values`.
+const Sample& nearest(const std::vector<Sample>& samples, const std::vector<double>& values) {
+    const double middle = quantile(values, 0.5);
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < values.size(); ++i)
+        if (std::abs(values[i] - middle) < std::abs(values[best] - middle)) best = i;
+    return samples[best];
+}
+
+std::string arithmetic(const Platform& platform, const Sample& sample) {
+    const auto t = datasheet_time(platform, sample);
+    return fmt::format("2 x {:.6g} MACs / {} = {:.3g} ms and {:.6g} bytes / {} = {:.3g} ms, measured {:.3g} ms", t.macs,
+                       to_text(platform.peak), t.compute * 1e3, t.bytes, to_text(platform.bandwidth), t.memory * 1e3,
+                       sample.seconds * 1e3);
+}
+
+Device transferred(Device device, const Split& rows, const CalibrateOptions& options) {
+    auto& c = *device.calibration;
+    c.model = "transfer";
+    c.holdout = 0;
+    std::vector<double> left_out, measured;
+    c.transfer = Transfer::fit(options.known, rows.fitted, left_out);
+    for (const auto kind : work_classes) c.taken_from[kind] = "known devices";
+    c.bands["any"] = c.bands["network"] = band_of(rows.fitted, left_out);
+    for (const auto* s : rows.fitted) measured.push_back(s->seconds);
+    c.errors["each from the others/transfer"] = held_out_errors(left_out, measured);
+    score(device, nullptr, rows.fitted, rows.unseen);
+    return device;
+}
+
+Device by_datasheet(const Device& device, const std::vector<Sample>& samples, const CalibrateOptions& options) {
+    Samples others, own;
+    for (const auto& s : options.others) others.push_back(&s);
+    for (const auto& s : samples) own.push_back(&s);
+    if (others.size() <= Physics::count)
+        throw core::Error(
+            fmt::format("{}: the profiles have {} rows of other devices of its kind, expected more than "
+                        "the {} parameters of a class of kernels",
+                        device.name, others.size(), Physics::count));
+    auto result = from_datasheet(device, others);
+    add_intervals(result, others);
+    score(result, nullptr, {}, own);
+    return result;
 }
 
 }  // namespace
-
-HeldOut held_out_errors(const std::vector<double>& predicted, const std::vector<double>& measured) {
-    std::vector<double> errors;
-    HeldOut result{.rows = measured.size()};
-    for (std::size_t i = 0; i < measured.size(); ++i) errors.push_back(std::abs(predicted[i] / measured[i] - 1));
-    if (errors.empty()) return result;
-    const auto size = static_cast<double>(errors.size());
-    for (const double e : errors) {
-        result.mean += e / size;
-        result.within_10 += e <= 0.1 ? 1 / size : 0;
-    }
-    result.median = quantile(errors, 0.5);
-    result.p90 = quantile(errors, 0.9);
-    result.spearman = core::spearman(predicted, measured);
-    return result;
-}
 
 bool held_out(const std::string& config, double share) { return core::Stream(1, config).uniform() < share; }
 
@@ -184,49 +153,50 @@ void check_samples(const Device& device, const std::vector<Sample>& samples) {
     for (const auto kind : work_classes) typical.emplace(kind, typical_physics());
     std::vector<double> fast, slow;
     for (const auto& s : samples) {
-        double roofline = 0;
-        for (const auto& [work, count] : s.works) roofline += count * roofline_seconds(device.platform, work);
-        fast.push_back(s.seconds / roofline);
+        fast.push_back(s.seconds / datasheet_time(device.platform, s).most());
         slow.push_back(s.seconds / physical_seconds(device.platform, typical, s.works));
     }
-    if (const double ratio = quantile(fast, 0.5); ratio < 0.1)
+    if (quantile(fast, 0.5) < 0.1)
         throw core::Error(
-            fmt::format("{}: half of the rows take less than {:.3g} of the time that the datasheet allows (2 x MACs / "
-                        "{} or bytes / "
-                        "{}, the larger): are the times in another unit?",
-                        device.name, ratio, to_text(device.platform.peak), to_text(device.platform.bandwidth)));
-    if (const double ratio = quantile(slow, 0.5); ratio > 200)
-        throw core::Error(fmt::format(
-            "{}: half of the rows take more than {:.3g} times what such a device typically takes (its peak {}, memory "
-            "{}): are the times in another unit?",
-            device.name, ratio, to_text(device.platform.peak), to_text(device.platform.bandwidth)));
+            fmt::format("{}: half of the rows take less than 0.1 of the time that the datasheet allows: {}: "
+                        "are the times in another unit?",
+                        device.name, arithmetic(device.platform, nearest(samples, fast))));
+    if (quantile(slow, 0.5) > 200)
+        throw core::Error(
+            fmt::format("{}: half of the rows take more than 200 times what such a device typically takes: "
+                        "{}: are the times in another unit?",
+                        device.name, arithmetic(device.platform, nearest(samples, slow))));
 }
 
 Device calibrate(Device device, const std::vector<Sample>& samples, const std::vector<Device>& siblings,
                  const CalibrateOptions& options) {
+    if (options.model == "datasheet") return by_datasheet(device, samples, options);
     check_samples(device, samples);
-    Samples fitted, learning, waiting, unseen;
-    for (const auto& s : samples) {
-        if (held_out(s.config, options.holdout)) {
-            unseen.push_back(&s);
-            continue;
-        }
-        fitted.push_back(&s);
-        (held_out("interval " + s.config, 0.15) ? waiting : learning).push_back(&s);
+    const auto rows = split(samples, options);
+    if (rows.fitted.size() <= Physics::count)
+        throw core::Error(
+            fmt::format("{}: {} rows are left to fit, expected more than the {} parameters of a class of "
+                        "kernels",
+                        device.name, rows.fitted.size(), Physics::count));
+    device.calibration = start(siblings, options, samples.size());
+    if (!options.known.empty()) return transferred(std::move(device), rows, options);
+    Samples learning, waiting;
+    for (const auto* s : rows.fitted) (held_out("interval " + s->config, 0.2) ? waiting : learning).push_back(s);
+    if (learning.size() <= Physics::count) learning = waiting = rows.fitted;
+    fit_kernels(device, learning);
+    fit_networks(device, learning, waiting);
+    Samples magnitudes, bands;
+    for (const auto* s : waiting) (held_out("spread " + s->config, 0.5) ? magnitudes : bands).push_back(s);
+    fit_spread(device, magnitudes);
+    fit_bands(device, device.calibration->spread.empty() ? waiting : bands);
+    fit_kernels(device, rows.fitted);  // the intervals known, the rows that they took are learned too
+    std::optional<Device> sheet;
+    if (!options.others.empty()) {
+        Samples others;
+        for (const auto& s : options.others) others.push_back(&s);
+        sheet = from_datasheet(device, others);
     }
-    if (learning.size() <= Physics::count) learning = waiting = fitted;
-    Calibration calibration;
-    calibration.model = options.model;
-    calibration.rows = samples.size();
-    calibration.holdout = options.holdout;
-    calibration.physics = start_from(siblings, calibration.taken_from);
-    calibration.physics = fit_physics(device.platform, learning, std::move(calibration.physics));
-    for (const auto* s : learning)
-        for (const auto& entry : s->works) calibration.taken_from.erase(entry.work.kind);
-    device.calibration = std::move(calibration);
-    fit_learned(device, learning);
-    fit_bands(device, waiting);
-    score(device, fitted, unseen);
+    score(device, sheet ? &*sheet : nullptr, rows.fitted, rows.unseen);
     return device;
 }
 

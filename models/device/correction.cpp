@@ -13,6 +13,7 @@ namespace {
 using Place = std::array<double, place_size>;
 constexpr double prior_spread = 0.5;  // of g
 constexpr double noise = 0.02;        // of a measured network, relative
+constexpr double soft = 0.05;         // errors beyond it lose weight
 constexpr double length = 0.5;        // a factor of two in m, n or k
 constexpr std::size_t most_points = 300;
 
@@ -78,9 +79,13 @@ Correction Correction::fit(const Platform& platform, const PhysicsByClass& class
         }
         rest[s] = 1 - sum;
     }
-    Eigen::MatrixXd a = rows.transpose() * rows + noise * noise * prior;
-    a.diagonal().array() += 1e-8;
-    const Eigen::VectorXd weights = a.ldlt().solve(rows.transpose() * rest);
+    Eigen::VectorXd weights, trust = Eigen::VectorXd::Ones(rest.size());
+    for (int round = 0; round < 4; ++round) {
+        Eigen::MatrixXd a = rows.transpose() * trust.asDiagonal() * rows + noise * noise * prior;
+        a.diagonal().array() += 1e-8;
+        weights = a.ldlt().solve(rows.transpose() * trust.cwiseProduct(rest));
+        trust = (1 + (rows * weights - rest).array().square() / (soft * soft)).rsqrt();
+    }
     Correction result;
     for (Eigen::Index j = 0; j < n; ++j) result.points.push_back({chosen[static_cast<std::size_t>(j)], weights[j]});
     return result;

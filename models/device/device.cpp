@@ -20,23 +20,25 @@ double kernel_seconds(const Device& device, const Work& work) {
     return physical * std::exp(trees->second.predict(features));
 }
 
-/// What a kernel takes within a network.
-double part_seconds(const Device& device, const Work& work) {
-    const auto& c = *device.calibration;
-    if (c.model == "physical") return physical_seconds(device.platform, c.physics.at(work.kind), work);
-    if (c.correction.points.empty()) return kernel_seconds(device, work);
-    return physical_seconds(device.platform, c.physics.at(work.kind), work) * (1 + c.correction.at(work));
+bool single(const WorkList& works) { return works.size() == 1 && works[0].count == 1; }
+
+double parts_seconds(const Device& device, const WorkList& works) {
+    double sum = 0;
+    for (const auto& [work, count] : works) sum += count * device.part_seconds(work);
+    return sum;
 }
 
-KernelReport kernel_report(const Node& node, const Dataflow& dataflow, const Device& device, core::Seconds start) {
-    const auto work = work_of(node, dataflow);
+KernelReport kernel_report(const Node& node, const Dataflow& dataflow, const Device& device, double scale,
+                           core::Seconds start) {
+    const auto works = works_of(node, dataflow);
+    const auto& work = works.front();
     const auto& c = *device.calibration;
     KernelReport k;
     k.name = node.kernel.name;
     k.op = node.kernel.op;
     k.members = node.kernel.members;
     k.start = start;
-    k.latency = core::Seconds(part_seconds(device, work));
+    for (const auto& part : works) k.latency += core::Seconds(scale * device.part_seconds(part));
     k.macs = node.kernel.macs();
     k.utilization = 2 * static_cast<double>(k.macs) / (k.latency.count() * device.platform.peak.count());
     const auto from = c.taken_from.find(work.kind);
@@ -50,30 +52,44 @@ KernelReport kernel_report(const Node& node, const Dataflow& dataflow, const Dev
 
 }  // namespace
 
+double Device::part_seconds(const Work& work) const {
+    const auto& c = *calibration;
+    if (!c.transfer.empty()) return c.transfer.seconds(work);
+    if (c.model != "physical" && c.correction.points.empty()) return kernel_seconds(*this, work);
+    const double physical = physical_seconds(platform, c.physics.at(work.kind), work);
+    return c.model == "physical" ? physical : physical * (1 + c.correction.at(work));
+}
+
 double Device::learned_seconds(const WorkList& works) const {
-    if (works.size() == 1 && works[0].count == 1) return kernel_seconds(*this, works[0].work);
-    double sum = 0;
-    for (const auto& [work, count] : works)
-        sum += count * (calibration->correction.points.empty()
-                            ? kernel_seconds(*this, work)
-                            : physical_seconds(platform, calibration->physics.at(work.kind), work) *
-                                  (1 + calibration->correction.at(work)));
-    return sum;
+    if (single(works) && calibration->transfer.empty()) return kernel_seconds(*this, works[0].work);
+    const double sum = parts_seconds(*this, works);
+    if (calibration->network.empty() || works.empty()) return sum;
+    return sum * std::exp(calibration->network.predict(network_features(platform, works, sum)));
+}
+
+double Device::spread(const WorkList& works) const {
+    if (calibration->spread.empty() || single(works) || works.empty()) return 1;
+    return std::exp(calibration->spread.predict(network_features(platform, works, parts_seconds(*this, works))));
 }
 
 Prediction Device::predict(const WorkList& works) const {
     if (!calibration) throw core::Error(fmt::format("{}: the device is not calibrated (dyad calibrate)", name));
     const double seconds = calibration->model == "physical" ? physical_seconds(platform, calibration->physics, works)
                                                             : learned_seconds(works);
+<<<<<<< HEAD
     const bool one = works.size() == 1 && works[0].count == 1;
     return with_interval(seconds, one ? std::string(models::name(works[0].work.kind)) : "network");
 }
 
 Prediction Device::with_interval(double seconds, const std::string& group) const {
     auto band = calibration->bands.find(group);
+=======
+    auto band = calibration->bands.find(single(works) ? std::string(models::name(works[0].work.kind)) : "network");
+>>>>>>> bd7721b (Tell devices from ten networks or a datasheet, networks as a whole, noise from error; profile this machine)
     if (band == calibration->bands.end()) band = calibration->bands.find("any");
     if (band == calibration->bands.end()) return {seconds, seconds, seconds};
-    return {seconds, seconds * std::exp(band->second.low), seconds * std::exp(band->second.high)};
+    const double unit = spread(works);
+    return {seconds, seconds * std::exp(unit * band->second.low), seconds * std::exp(unit * band->second.high)};
 }
 
 Report calibrated(const Dataflow& dataflow, const Device& device) {
@@ -89,8 +105,12 @@ Report calibrated(const Dataflow& dataflow, const Device& device) {
     report.parameters = dataflow.parameters();
     report.weight_bytes = dataflow.weight_bytes();
     report.peak_activation_bytes = dataflow.peak_activation_bytes();
+    const auto works = works_of(dataflow);
+    const double parts = parts_seconds(device, works);
+    const bool whole = device.calibration->model != "physical" && !device.calibration->network.empty();
+    const double scale = whole && parts > 0 ? device.learned_seconds(works) / parts : 1;
     for (const auto& node : dataflow.nodes()) {
-        report.kernels.push_back(kernel_report(node, dataflow, device, report.latency));
+        report.kernels.push_back(kernel_report(node, dataflow, device, scale, report.latency));
         report.latency += report.kernels.back().latency;
     }
     report.energy = core::Joules(unknown);

@@ -9,6 +9,7 @@
 
 #include "core/document.hpp"
 #include "models/device/correction.hpp"
+#include "models/device/transfer.hpp"
 #include "models/device/trees.hpp"
 #include "models/report.hpp"
 
@@ -21,21 +22,32 @@ struct HeldOut {
 };
 [[nodiscard]] HeldOut held_out_errors(const std::vector<double>& predicted, const std::vector<double>& measured);
 
+/// How far rows of the same kernels, equally joined, lie from the mean of their group: nothing that predicts from the
+/// kernels can do better. Of a group of n, each distance from its mean counts sqrt(n / (n - 1)) times.
+struct NoiseFloor {
+    std::size_t rows = 0, groups = 0;  ///< of two rows and more
+    double mean = 0, within_10 = 0;
+};
+
 /// What was learned of a device from a profile.
 struct Calibration {
-    std::string model;  ///< "physical" or "learned": which of the two answers
+    std::string model;  ///< "physical", "learned", "transfer" (few rows, other devices known) or "datasheet" (no rows)
     std::uint64_t rows = 0;
     double holdout = 0;
     PhysicsByClass physics;                       ///< of every class
     std::map<WorkClass, std::string> taken_from;  ///< classes without rows: from which sibling, or "priors"
     std::map<WorkClass, Trees> trees;
     Correction correction;
+    Trees network;      ///< log of measured / sum of its kernels, by network_features()
+    Trees spread;       ///< log of the magnitude of what then remains
+    Transfer transfer;  ///< of model "transfer"
     struct Band {
-        double low = 0, high = 0;  ///< of log(measured / predicted), 90 %
+        double low = 0, high = 0;  ///< of log(measured / predicted), 90 %; of networks with a spread, in units of it
     };
-    std::map<std::string, Band> bands;       ///< by class, and "network"
-    std::map<std::string, HeldOut> errors;   ///< "group/predictor": learned, physical, macs, linear
-    std::map<std::string, double> coverage;  ///< of the 90 % interval on held-out rows, by group
+    std::map<std::string, Band> bands;        ///< by class, and "network"
+    std::map<std::string, HeldOut> errors;    ///< "group/predictor": learned, physical, macs, linear
+    std::map<std::string, double> coverage;   ///< of the 90 % interval on held-out rows, by group
+    std::map<std::string, NoiseFloor> noise;  ///< by group
 };
 
 struct Prediction {
@@ -57,6 +69,10 @@ struct Device {
     /// With the interval of kernels of that class; the one of whole networks by default.
     [[nodiscard]] Prediction with_interval(double seconds, const std::string& group = "network") const;
     [[nodiscard]] double learned_seconds(const WorkList& works) const;
+    /// What a kernel takes within a network, before the network as a whole is looked at.
+    [[nodiscard]] double part_seconds(const Work& work) const;
+    /// The magnitude that errors on such a network have, of log(measured / predicted); 1 where it was not learned.
+    [[nodiscard]] double spread(const WorkList& works) const;
 };
 
 /// Reads a device file and the trees beside it. Throws core::Error with all errors.

@@ -31,6 +31,7 @@ Platform parse_platform(const core::Value& value) {
                  .quantity(core::OpsPerSecond(1e6), core::OpsPerSecond(huge));
     p.bandwidth = o.require("bandwidth", "a bandwidth").quantity(core::BytesPerSecond(1e6), core::BytesPerSecond(huge));
     p.cache = o.require("cache", "a size").quantity(core::Bytes(0), core::Bytes(1ULL << 40));
+    if (const auto power = o.find("power")) p.power = power->quantity(core::Watts(1e-3), core::Watts(1e5));
     if (const auto bytes = o.find("bytes_per_element")) p.bytes_per_element = bytes->number(0.125, 16);
     return p;
 }
@@ -65,7 +66,8 @@ void parse_models(core::Object& o, Calibration& c, const std::filesystem::path& 
     if (const auto trees = o.find("trees"))
         for (const auto& [key, value] : trees->map().entries()) {
             const auto file = folder / std::filesystem::path(value.text()).filename();
-            c.trees[class_key(key, value)] = Trees::read(core::read_file(file, 64 << 20), file.string());
+            auto& place = key == "network" ? c.network : key == "spread" ? c.spread : c.trees[class_key(key, value)];
+            place = Trees::read(core::read_file(file, 64 << 20), file.string());
         }
     if (const auto points = o.find("correction"))
         for (const auto& point : points->list()) {
@@ -81,11 +83,36 @@ void parse_models(core::Object& o, Calibration& c, const std::filesystem::path& 
         }
 }
 
+std::shared_ptr<const Device> known_device(const std::string& name, const std::filesystem::path& folder,
+                                           const core::Value& value) {
+    const auto beside = folder / (std::filesystem::path(name).filename().string() + ".yaml");
+    const auto file = std::filesystem::is_regular_file(beside) ? beside : core::find_config(name, "devices");
+    auto device = std::make_shared<Device>(read_device(*core::read_document(file)));
+    if (!device->calibration || !device->calibration->transfer.empty())
+        value.fail(fmt::format("'{}' is no device with a calibration of its own", name));
+    return device;
+}
+
+Transfer parse_transfer(const core::Value& value, const std::filesystem::path& folder) {
+    Transfer transfer;
+    core::Object o(value);
+    for (const auto& [name, v] : o.require("sources", "[weight, share] by device").map().entries()) {
+        const auto pair = numbers(v, 2);
+        transfer.sources.push_back({name, pair[0], pair[1], known_device(name, folder, v)});
+    }
+    for (const auto& [kind, v] : o.require("kinds", "factors by kind of kernel").map().entries())
+        transfer.kinds[kind] = v.number(0, 1e15);
+    return transfer;
+}
+
 Calibration parse_calibration(const core::Value& value, const std::filesystem::path& folder) {
     core::Object o(value);
     Calibration c;
-    c.model = o.require("model", "physical or learned")
-                  .one_of<const char*>({{"physical", "physical"}, {"learned", "learned"}});
+    c.model = o.require("model", "physical, learned, transfer or datasheet")
+                  .one_of<const char*>({{"physical", "physical"},
+                                        {"learned", "learned"},
+                                        {"transfer", "transfer"},
+                                        {"datasheet", "datasheet"}});
     c.rows = static_cast<std::uint64_t>(o.require("rows", "a number of rows").integer(0, 1LL << 40));
     c.holdout = o.require("holdout", "a share").number(0, 1);
     for (const auto kind : work_classes) c.physics.emplace(kind, typical_physics());
@@ -94,14 +121,38 @@ Calibration parse_calibration(const core::Value& value, const std::filesystem::p
     if (const auto from = o.find("taken_from"))
         for (const auto& [key, v] : from->map().entries()) c.taken_from[class_key(key, v)] = v.text();
     parse_models(o, c, folder);
+    if (const auto transfer = o.find("transfer")) c.transfer = parse_transfer(*transfer, folder);
     if (const auto errors = o.find("errors"))
         for (const auto& [key, v] : errors->map().entries()) {
             const auto e = numbers(v, 6);
             c.errors[key] = {static_cast<std::size_t>(std::max(0., e[0])), e[1], e[2], e[3], e[4], e[5]};
         }
+    if (const auto noise = o.find("noise"))
+        for (const auto& [key, v] : noise->map().entries()) {
+            const auto n = numbers(v, 4);
+            c.noise[key] = {static_cast<std::size_t>(std::max(0., n[0])), static_cast<std::size_t>(std::max(0., n[1])),
+                            n[2], n[3]};
+        }
     if (const auto coverage = o.find("coverage"))
         for (const auto& [key, v] : coverage->map().entries()) c.coverage[key] = v.number(0, 1);
     return c;
+}
+
+/// Trees that were learned from other features would be walked out of their bounds.
+void check_trees(const Device& device, const std::string& file) {
+    const auto check = [&](std::string_view kind, const Trees& trees, std::size_t expected) {
+        if (!trees.empty() && trees.features() != expected)
+            throw core::Error(fmt::format("{}: calibration.trees.{}: they know {} features, expected {}", file, kind,
+                                          trees.features(), expected));
+    };
+    for (const auto& [kind, trees] : device.calibration->trees) {
+        Work work;
+        work.kind = kind;
+        check(name(kind), trees, kernel_features(device.platform, work, 1).size());
+    }
+    const auto expected = network_features(device.platform, {{Work{}}}, 1).size();
+    check("network", device.calibration->network, expected);
+    check("spread", device.calibration->spread, expected);
 }
 
 std::string physics_text(const Calibration& c) {
@@ -116,12 +167,31 @@ std::string physics_text(const Calibration& c) {
     return text;
 }
 
+std::map<std::string, const Trees*> all_trees(const Calibration& c) {
+    std::map<std::string, const Trees*> all;
+    for (const auto& [kind, trees] : c.trees) all[std::string(name(kind))] = &trees;
+    if (!c.network.empty()) all["network"] = &c.network;
+    if (!c.spread.empty()) all["spread"] = &c.spread;
+    return all;
+}
+
+std::string transfer_text(const Transfer& transfer) {
+    if (transfer.empty()) return "";
+    std::string text =
+        "  transfer:  # known devices: weight, share of their mean; factors of that mean\n    sources:\n";
+    for (const auto& s : transfer.sources)
+        text += fmt::format("      {}: [{:.6g}, {:.6g}]\n", s.name, s.weight, s.share);
+    text += "    kinds:\n";
+    for (const auto& [kind, factor] : transfer.kinds) text += fmt::format("      {}: {:.6g}\n", kind, factor);
+    return text;
+}
+
 std::string models_text(const Calibration& c, const std::string& stem) {
     std::string text;
     if (!c.taken_from.empty()) text += "  taken_from:  # classes that the rows lack\n";
     for (const auto& [kind, from] : c.taken_from) text += fmt::format("    {}: {}\n", name(kind), from);
-    if (!c.trees.empty()) text += "  trees:\n";
-    for (const auto& [kind, trees] : c.trees) text += fmt::format("    {0}: {1}.{0}.trees\n", name(kind), stem);
+    if (!all_trees(c).empty()) text += "  trees:\n";
+    for (const auto& [kind, trees] : all_trees(c)) text += fmt::format("    {0}: {1}.{0}.trees\n", kind, stem);
     if (!c.correction.points.empty()) text += "  correction:  # place of a kernel, weight\n";
     for (const auto& p : c.correction.points) {
         text += "    - [";
@@ -133,15 +203,20 @@ std::string models_text(const Calibration& c, const std::string& stem) {
 
 std::string calibration_text(const Calibration& c, const std::string& stem) {
     auto text = fmt::format("calibration:\n  model: {}\n  rows: {}\n  holdout: {}\n", c.model, c.rows, c.holdout);
-    text += "  errors:  # held out: rows, mean absolute, median, 90th percentile, share within 10 %, Spearman\n";
+    if (!c.errors.empty())
+        text += "  errors:  # held out: rows, mean absolute, median, 90th percentile, share within 10 %, Spearman\n";
     for (const auto& [key, e] : c.errors)
         text += fmt::format("    {}: [{}, {:.4f}, {:.4f}, {:.4f}, {:.4f}, {:.4f}]\n", key, e.rows, e.mean, e.median,
                             e.p90, e.within_10, e.spearman);
-    text += "  coverage:  # of the 90 % interval, held out\n";
+    if (!c.coverage.empty()) text += "  coverage:  # of the 90 % interval, held out\n";
     for (const auto& [key, share] : c.coverage) text += fmt::format("    {}: {:.4f}\n", key, share);
     text += "  interval:  # of log(measured / predicted), 90 %\n";
     for (const auto& [key, band] : c.bands) text += fmt::format("    {}: [{:.5f}, {:.5f}]\n", key, band.low, band.high);
-    return text + physics_text(c) + models_text(c, stem);
+    if (!c.noise.empty())
+        text += "  noise:  # rows of equal kernels: rows, groups, mean distance from the mean, share within 10 %\n";
+    for (const auto& [key, n] : c.noise)
+        text += fmt::format("    {}: [{}, {}, {:.4f}, {:.4f}]\n", key, n.rows, n.groups, n.mean, n.within_10);
+    return text + physics_text(c) + transfer_text(c.transfer) + models_text(c, stem);
 }
 
 void parse_sources(core::Object& o, Device& device) {
@@ -174,6 +249,7 @@ Device read_device(const core::Document& document) {
             device.calibration = parse_calibration(*calibration, std::filesystem::path(document.file).parent_path());
     }
     errors.throw_if_any();
+    if (device.calibration) check_trees(device, document.file);
     device.head = document.root;
     std::erase_if(device.head.entries, [](const auto& entry) { return entry.key == "calibration"; });
     return device;
@@ -183,8 +259,8 @@ void write_device(const Device& device, const std::filesystem::path& file) {
     std::string text = "# SPDX-License-Identifier: Apache-2.0\n" + core::to_yaml(device.head);
     const auto stem = file.stem().string();
     if (device.calibration) {
-        for (const auto& [kind, trees] : device.calibration->trees)
-            core::write_file(file.parent_path() / fmt::format("{}.{}.trees", stem, name(kind)), trees.bytes());
+        for (const auto& [kind, trees] : all_trees(*device.calibration))
+            core::write_file(file.parent_path() / fmt::format("{}.{}.trees", stem, kind), trees->bytes());
         text += calibration_text(*device.calibration, stem);
     }
     core::write_file(file, text);

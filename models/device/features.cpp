@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/device/features.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace dyad::models {
@@ -81,6 +82,30 @@ std::vector<float> kernel_features(const Platform& platform, const Work& w, doub
     for (const double q : {2., 4., 8., 32.})
         for (const double size : {w.m, w.n, w.k}) f.add(std::fmod(size, q));
     if (w.kind == WorkClass::conv || w.kind == WorkClass::depthwise) add_window(f, w);
+    return f.take();
+}
+
+std::vector<float> network_features(const Platform& platform, const WorkList& works, double seconds) {
+    Features f(platform);
+    std::array<double, work_classes.size()> counts{};
+    std::array<double, 4> conv_sides{}, depthwise_sides{};  // 1, 3, 5, 7 and more
+    double kernels = 0, macs = 0, elements = 0, roofline = 0;
+    for (const auto& [work, count] : works) {
+        counts[static_cast<std::size_t>(work.kind)] += count;
+        const auto side = static_cast<std::size_t>(std::clamp((work.side - 1) / 2, 0., 3.));
+        if (work.kind == WorkClass::conv) conv_sides[side] += count;
+        if (work.kind == WorkClass::depthwise) depthwise_sides[side] += count;
+        kernels += count;
+        macs += count * work.macs();
+        elements += count * work.elements();
+        roofline += count * roofline_seconds(platform, work);
+    }
+    for (const auto value : {seconds, macs, elements, seconds / roofline, kernels}) f.log(value);
+    for (const auto count : counts) f.add(count);
+    for (const auto count : conv_sides) f.add(count);
+    for (const auto count : depthwise_sides) f.add(count);
+    for (const auto value : {works.graph.chain, works.graph.joins, works.graph.forks}) f.add(value);
+    f.add(works.graph.chain / std::max(kernels, 1.));
     return f.take();
 }
 

@@ -54,7 +54,8 @@ private:
         for (std::size_t s = 0; s < samples_.size(); ++s)
             for (const auto& [work, count] : samples_[s]->works)
                 if (work.kind == kind)
-                    sum[static_cast<Eigen::Index>(s)] += count * physical_seconds(platform_, physics, work);
+                    sum[static_cast<Eigen::Index>(s)] +=
+                        count * physical_seconds(platform_of(*samples_[s], platform_), physics, work);
         return sum;
     }
     std::vector<Eigen::VectorXd> all_times(const Eigen::VectorXd& at) const {

@@ -22,7 +22,8 @@ constexpr std::array<Prior, Physics::count> known{{{40e-6, 1.2, 1e-8, 1},
                                                    {2.5, 0.5, 0.5, 12}}};
 
 struct Tile {
-    double x, y, shrinkage;
+    double x, y;
+    std::size_t shrinkage;
 };
 constexpr Tile tiles[] = {{1, 1, 0}, {1, .5, 1}, {.5, 1, 1}, {.5, .5, 2}, {.5, .25, 3}, {.25, .5, 3}, {.25, .25, 4}};
 
@@ -33,11 +34,13 @@ struct Product {
 
 double waves_seconds(const Platform& platform, const Physics& p, const Product& product, double rate) {
     const auto& v = p.value;
-    const double unit = platform.peak.count() / platform.units / 2;
+    const double unit = platform.attainable() / platform.units / 2;
+    std::array<double, 5> speeds{unit * rate * v[Physics::sustained]};  // by shrinkage
+    for (std::size_t i = 1; i < speeds.size(); ++i) speeds[i] = speeds[i - 1] * v[Physics::small];
     double best = std::numeric_limits<double>::infinity();
     for (const auto& tile : tiles) {
         const double x = tile.x * platform.tile(), y = tile.y * platform.tile();
-        const double speed = unit * rate * v[Physics::sustained] * std::pow(v[Physics::small], tile.shrinkage);
+        const double speed = speeds[tile.shrinkage];
         const double count = product.groups * std::ceil(product.m / x) * std::ceil(product.n / y);
         for (const double split : {1., 4., 16.}) {
             const double partial = split == 1 ? 0

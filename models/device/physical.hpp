@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <algorithm>
 #include <array>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +22,13 @@ struct Platform {
     core::BytesPerSecond bandwidth;  ///< of DRAM
     core::Bytes cache;               ///< last level on the chip
     double bytes_per_element = 4;
+    core::Watts power{};  ///< limit of the board; 0 = not known
+    /// The peak that the power limit leaves: a GPU board of 16 or 12 nm draws some 15 pJ for an operation in single
+    /// precision with its operands (Tesla P4: 75 W at 4.7 to 5.7 Top/s).
+    [[nodiscard]] double attainable() const {
+        constexpr double joules = 15e-12;
+        return kind == Kind::gpu && power.count() > 0 ? std::min(peak.count(), power.count() / joules) : peak.count();
+    }
     [[nodiscard]] double tile() const { return kind == Kind::gpu ? 128 : 32; }  ///< side of the largest output tile
 };
 
@@ -55,7 +64,12 @@ struct Sample {
     double seconds = 0;
     std::string config;  ///< rows of one configuration stay on one side of every split
     std::string group;   ///< errors are printed by group: class of a kernel, or what the network is of
+    std::shared_ptr<const Platform> platform{};  ///< where it was measured, if not on the device that is fitted
 };
+
+[[nodiscard]] inline const Platform& platform_of(const Sample& sample, const Platform& otherwise) {
+    return sample.platform ? *sample.platform : otherwise;
+}
 
 using PhysicsByClass = std::map<WorkClass, Physics>;
 /// Robust least squares on log(time) (Levenberg-Marquardt over iteratively reweighted rows, soft-L1 at 10 %), held near

@@ -36,8 +36,8 @@ public:
         fail(column, fmt::format("expected a whole number from 1 to {}, got '{}'", most, core::shortened(cell)));
         return 1;
     }
-    double seconds(bool predicting) {
-        const auto cell = text("latency_ms");
+    double seconds(const std::string& column, bool predicting) {
+        const auto cell = text(column);
         if (cell.empty() && predicting) return 0;
         return parse_milliseconds(cell, table_.file, table_.lines[index_], errors_);
     }
@@ -60,6 +60,21 @@ bool has_all(const CsvTable& table, std::initializer_list<const char*> columns) 
     return std::ranges::all_of(columns, [&](const auto* c) { return table.has(c); });
 }
 
+/// An inverted residual: 1x1 to `middle` channels (none where it has as many already), depthwise, 1x1, and the addition
+/// of its input.
+WorkList inverted_residual(std::uint64_t batch, std::uint64_t in, std::uint64_t middle, std::uint64_t out,
+                           std::uint64_t size, std::uint64_t side, std::uint64_t stride, bool residual) {
+    const auto to = (size + stride - 1) / stride;
+    std::vector<Work> works;
+    if (middle != in) works.push_back(conv_work(batch, in, middle, size, 1, 1, 1));
+    works.push_back(conv_work(batch, middle, middle, to, side, stride, middle));
+    works.push_back(conv_work(batch, middle, out, to, 1, 1, 1));
+    if (residual) works.push_back(vector_work(WorkClass::elementwise, batch, out * to * to, 2));
+    auto list = counted(works);
+    list.graph.chain = static_cast<double>(works.size());
+    return list;
+}
+
 Work public_product(Row& row, WorkClass kind) {
     return product_work(kind, row.count("B"), row.count("M"), row.count("K"), row.count("N"));  // N is the inner one
 }
@@ -79,6 +94,19 @@ Work public_vector(Row& row) {
     return vector_work(kind, row.count("B"), row.count("H"), binary.contains(op) ? 2 : 1);
 }
 
+/// A block of a look-up table of MobileNet-like networks, or its first and last layers.
+WorkList public_block(Row& row) {
+    const auto in = row.count("in_c"), out = row.count("out_c"), size = row.count("in_h");
+    const auto op = row.text("op");
+    if (op == "Logits") return {{product_work(WorkClass::linear, 1, 1, out, in)}};
+    if (op == "Conv") return {{conv_work(1, in, out, row.count("out_h"), 3, (size + 1) / row.count("out_h"), 1)}};
+    if (op == "Conv_1") return {{conv_work(1, in, out, size, 1, 1, 1)}};
+    if (op != "expanded_conv") row.fail("op", fmt::format("unknown block '{}'", core::shortened(op)));
+    const auto expand = row.count("expand"), middle = expand > 10 ? expand : in * expand;  // a ratio, or channels
+    return inverted_residual(1, in, middle, out, size, row.count("kernel"), row.count("stride"),
+                             row.text("idskip") == "1");
+}
+
 WorkList own_row(Row& row, const NetworkWorks& networks) {
     const auto op = row.text("op");
     if (op == "network") {
@@ -89,11 +117,16 @@ WorkList own_row(Row& row, const NetworkWorks& networks) {
             return {};
         }
     }
+    if (op == "inverted_residual") {
+        const auto in = row.count("in"), out = row.count("out"), stride = row.count("stride", 1);
+        return inverted_residual(row.count("batch", 1), in, in * row.count("expand", 1), out, row.count("size"),
+                                 row.count("kernel"), stride, in == out && stride == 1);
+    }
     const auto kind = find_work_class(op);
     if (!kind) {
         row.fail("op",
                  fmt::format("unknown kernel '{}', expected conv, depthwise, linear, matmul, elementwise, softmax, "
-                             "normalisation, pool or network",
+                             "normalisation, pool, inverted_residual or network",
                              core::shortened(op)));
         return {};
     }
@@ -106,6 +139,10 @@ WorkList own_row(Row& row, const NetworkWorks& networks) {
     }
     if (multiplies(*kind)) return {{product_work(*kind, batch, row.count("m", 1), row.count("out"), row.count("in"))}};
     return {{vector_work(*kind, row.count("m", 1) * batch, row.count("in"), row.count("operands", 1))}};
+}
+
+bool is_block_table(const CsvTable& t) {
+    return has_all(t, {"device", "op", "in_h", "in_c", "out_h", "out_c", "expand", "mean_ms"});
 }
 
 }  // namespace
@@ -140,16 +177,18 @@ std::size_t CsvTable::column(const std::string& name) const {
     return static_cast<std::size_t>(std::ranges::find(header, name) - header.begin());
 }
 
+bool has_times(const CsvTable& t) { return t.has(is_block_table(t) ? "mean_ms" : "latency_ms"); }
+
 bool is_kernel_table(const CsvTable& t) {
     return has_all(t, {"device", "B", "M", "N", "K"}) || has_all(t, {"device", "c_in", "c_out", "k", "out_hw"}) ||
-           has_all(t, {"device", "op", "B", "H"}) || t.has("op");
+           has_all(t, {"device", "op", "B", "H"}) || is_block_table(t) || (t.has("op") && !t.has("mean_ms"));
 }
 
 std::vector<ProfileRow> profile_rows(const CsvTable& table, bool predicting, const NetworkWorks& networks,
                                      core::Errors& errors) {
     std::vector<ProfileRow> rows;
     const bool product = has_all(table, {"B", "M", "N", "K"}), conv = has_all(table, {"c_in", "c_out", "out_hw"}),
-               vector = has_all(table, {"op", "B", "H"});
+               vector = has_all(table, {"op", "B", "H"}), block = is_block_table(table);
     const auto batch = [&](const auto& cells) { return cells[table.column("B")] != "1"; };
     const auto kind = product && std::ranges::any_of(table.rows, batch) ? WorkClass::matmul : WorkClass::linear;
     for (std::size_t i = 0; i < table.rows.size(); ++i) {
@@ -159,15 +198,19 @@ std::vector<ProfileRow> profile_rows(const CsvTable& table, bool predicting, con
         s.works = product  ? WorkList{{public_product(row, kind)}}
                   : conv   ? WorkList{{public_conv(row)}}
                   : vector ? WorkList{{public_vector(row)}}
+                  : block  ? public_block(row)
                            : own_row(row, networks);
-        s.config = product ? std::string(name(kind)) + row.config({"B", "M", "N", "K"})
-                   : conv  ? row.config({"batch", "c_in", "c_out", "k", "in_hw", "stride"})
-                   : vector
-                       ? row.config({"op", "B", "H"})
-                       : row.config({"op", "network", "batch", "in", "out", "size", "kernel", "stride", "groups", "m"});
-        s.seconds = row.seconds(predicting);
+        s.config = product  ? std::string(name(kind)) + row.config({"B", "M", "N", "K"})
+                   : conv   ? row.config({"batch", "c_in", "c_out", "k", "in_hw", "stride"})
+                   : vector ? row.config({"op", "B", "H"})
+                   : block  ? row.config({"op", "in_h", "in_c", "out_c", "kernel", "expand", "stride"})
+                            : row.config({"op", "network", "batch", "in", "out", "size", "kernel", "stride", "groups",
+                                          "m", "expand"});
+        s.seconds = row.seconds(block ? "mean_ms" : "latency_ms", predicting);
         if (s.works.empty()) continue;
-        s.group = s.works.size() > 1 ? "network" : std::string(name(s.works[0].work.kind));
+        s.group = block                ? "block"
+                  : s.works.size() > 1 ? (row.text("op") == "network" ? "network" : "block")
+                                       : std::string(name(s.works[0].work.kind));
         if (!multiplies(s.works[0].work.kind) && s.works.size() == 1) s.group = "vector";
         rows.push_back(std::move(out));
     }

@@ -38,8 +38,9 @@ using NetworkWorks = std::function<WorkList(const std::string& network, std::uin
 /// unless `predicting`. Records an error for each row that cannot be read.
 [[nodiscard]] std::vector<ProfileRow> profile_rows(const CsvTable& table, bool predicting, const NetworkWorks& networks,
                                                    core::Errors& errors);
-/// Whether profile_rows() knows the columns.
+/// Whether profile_rows() knows the columns, and whether there are times among them.
 [[nodiscard]] bool is_kernel_table(const CsvTable& table);
+[[nodiscard]] bool has_times(const CsvTable& table);
 
 /// A time in milliseconds as seconds; an error at `line` when it is no positive finite number.
 [[nodiscard]] double parse_milliseconds(const std::string& text, const std::string& file, std::size_t line,

@@ -28,13 +28,19 @@ public:
 private:
     friend class TreeReader;
     static constexpr std::uint8_t leaf = 255;
+    /// A leaf leads to itself, so that all trees are walked alike: to their greatest depth.
     struct Node {
-        float value = 0;
-        std::uint32_t right = 0;  ///< the left child follows its parent
-        std::uint8_t feature = leaf;
+        float threshold = 0, value = 0;
+        std::uint16_t right = 0;  ///< steps to the right child; the left one follows its parent
+        std::uint8_t feature = 0;
+        bool is_leaf = false;
+    };
+    struct Root {
+        std::uint32_t node = 0;
+        int depth = 0;
     };
     std::vector<Node> nodes_;
-    std::vector<std::uint32_t> roots_;
+    std::vector<Root> roots_;
     std::size_t features_ = 0;
 };
 

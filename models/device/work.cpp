@@ -98,20 +98,47 @@ Work vector_work(WorkClass kind, std::uint64_t rows, std::uint64_t width, std::u
     return work;
 }
 
-Work work_of(const Node& node, const Dataflow& dataflow) {
+std::vector<Work> works_of(const Node& node, const Dataflow& dataflow) {
     const auto& kernel = node.kernel;
     Work work;
     work.kind = class_of(kernel);
     if (kernel.nest) {
         set_product(work, kernel);
-        return work;
+    } else {
+        work.inputs = real(kernel.vector_inputs.count());
+        work.outputs = real(kernel.vector_outputs.count());
+        work.passes = real(kernel.vector.passes);
+        work.rows = work.batch = real(dataflow.batch());
     }
-    work.inputs = real(kernel.vector_inputs.count());
-    work.outputs = real(kernel.vector_outputs.count());
-    work.passes = real(kernel.vector.passes);
-    work.rows = work.batch = real(dataflow.batch());
-    return work;
+    std::vector<Work> works{work};
+    for (const auto& use : node.reads)
+        if (use.side)
+            works.push_back(vector_work(WorkClass::elementwise, dataflow.batch(),
+                                        dataflow.tensors()[use.tensor].words.count() / dataflow.batch(), 2));
+    return works;
 }
+
+namespace {
+
+GraphTraits traits_of(const Dataflow& dataflow) {
+    GraphTraits traits;
+    std::vector<double> depth;
+    for (std::size_t i = 0; i < dataflow.nodes().size(); ++i) {
+        double before = 0;
+        for (const auto from : dataflow.predecessors(i)) before = std::max(before, depth[from]);
+        depth.push_back(before + 1);
+        traits.chain = std::max(traits.chain, before + 1);
+        const auto& node = dataflow.nodes()[i];
+        if (node.kernel.nest)
+            traits.joins += real(static_cast<std::uint64_t>(std::ranges::count_if(node.reads, &Use::side)));
+        else if (node.reads.size() > 1)
+            traits.joins += real(node.reads.size() - 1);
+    }
+    for (const auto& tensor : dataflow.tensors()) traits.forks += tensor.consumers.size() > 1 ? 1 : 0;
+    return traits;
+}
+
+}  // namespace
 
 WorkList counted(std::vector<Work> works) {
     std::ranges::sort(works, std::less<>());
@@ -126,8 +153,11 @@ WorkList counted(std::vector<Work> works) {
 
 WorkList works_of(const Dataflow& dataflow) {
     std::vector<Work> works;
-    for (const auto& node : dataflow.nodes()) works.push_back(work_of(node, dataflow));
-    return counted(std::move(works));
+    for (const auto& node : dataflow.nodes())
+        for (auto& work : works_of(node, dataflow)) works.push_back(work);
+    auto list = counted(std::move(works));
+    list.graph = traits_of(dataflow);
+    return list;
 }
 
 }  // namespace dyad::models

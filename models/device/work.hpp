@@ -40,7 +40,17 @@ struct CountedWork {
     Work work;
     double count = 1;
 };
-using WorkList = std::vector<CountedWork>;
+/// How the kernels of a network hang together, which their sum does not tell.
+struct GraphTraits {
+    double chain = 0;  ///< kernels on the longest path
+    double joins = 0;  ///< tensors added to another
+    double forks = 0;  ///< tensors that several kernels read
+    friend auto operator<=>(const GraphTraits&, const GraphTraits&) = default;
+};
+struct WorkList : std::vector<CountedWork> {
+    using std::vector<CountedWork>::vector;
+    GraphTraits graph;  ///< all 0 where only the sum is known
+};
 
 [[nodiscard]] Work conv_work(std::uint64_t batch, std::uint64_t in, std::uint64_t out, std::uint64_t out_side,
                              std::uint64_t side, std::uint64_t stride, std::uint64_t groups);
@@ -49,7 +59,9 @@ using WorkList = std::vector<CountedWork>;
 /// `rows` rows of `width` elements, read from `operands` tensors and written once.
 [[nodiscard]] Work vector_work(WorkClass kind, std::uint64_t rows, std::uint64_t width, std::uint64_t tensors);
 
-[[nodiscard]] Work work_of(const Node& node, const Dataflow& dataflow);
+/// What one kernel of a network asks for: its own work first, then the additions that a chip of one's own would fuse
+/// into it (eager frameworks and TFLite run them as kernels).
+[[nodiscard]] std::vector<Work> works_of(const Node& node, const Dataflow& dataflow);
 /// The kernels of a network; equal ones are counted together, in a fixed order.
 [[nodiscard]] WorkList works_of(const Dataflow& dataflow);
 [[nodiscard]] WorkList counted(std::vector<Work> works);

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+#include <sched.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "arch_space/torch/profile/measure.hpp"
+#include "core/manifest.hpp"
+
+namespace {
+
+namespace torch = dyad::arch_space::torch;
+namespace core = dyad::core;
+
+constexpr const char* usage =
+    "Measures kernels and networks on this machine's processor by libtorch. Reads the rows of a profile\n"
+    "(configs/devices/README.md) and writes them with their times to standard output. `dyad profile host` starts "
+    "it.\n\n"
+    "Usage: dyad-profile [--version | --help] CSV [THREADS [REPETITIONS]]      (1 thread, 15 repetitions)\n\n"
+    "Example:\n"
+    "  dyad profile host --design -o design.csv && dyad-profile design.csv 2 > profile.csv\n";
+
+/// Binds the process to the first `threads` processors that it may use; their numbers, or "" where that failed.
+std::string pin(int threads) {
+    cpu_set_t allowed, chosen;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return "";
+    CPU_ZERO(&chosen);
+    std::string names;
+    for (int cpu = 0, left = threads; cpu < CPU_SETSIZE && left > 0; ++cpu) {
+        if (!CPU_ISSET(cpu, &allowed)) continue;
+        CPU_SET(cpu, &chosen);
+        names += (names.empty() ? "" : "-") + std::to_string(cpu);
+        --left;
+    }
+    return sched_setaffinity(0, sizeof chosen, &chosen) == 0 ? names : "";
+}
+
+int run(const std::string& file, int threads, std::size_t repetitions) {
+    const auto table = core::read_csv(file);
+    const auto pinned = pin(threads);
+    at::set_num_threads(threads);
+    const at::NoGradGuard no_gradients;
+    std::string header;
+    for (const auto& column : table.header) header += column + ",";
+    std::cout << header << "latency_ms,spread_ms,calls,threads,pinned\n";
+    for (const auto& row : table.rows) {
+        const auto timing = torch::measure(torch::prepare(table, row), repetitions);
+        std::string line;
+        for (const auto& cell : row.cells) line += cell + ",";
+        std::cout << fmt::format("{}{:.6g},{:.3g},{},{},{}", line, timing.median * 1e3, timing.spread * 1e3,
+                                 timing.calls, threads, pinned)
+                  << std::endl;
+    }
+    return std::cout ? 0 : 1;
+}
+
+int number(const char* text, int most) {
+    const auto value = std::strtol(text, nullptr, 10);
+    if (value < 1 || value > most) throw core::Error(fmt::format("'{}': expected a number from 1 to {}", text, most));
+    return static_cast<int>(value);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::string first = argc > 1 ? argv[1] : "";
+    if (first == "--version" || first == "--help") {
+        std::cout << (first == "--help" ? std::string(usage) : std::string(dyad::core::version()) + "\n");
+        return 0;
+    }
+    if (argc < 2 || argc > 4) {
+        std::cerr << usage;
+        return 2;
+    }
+    try {
+        return run(first, argc > 2 ? number(argv[2], 4096) : 1,
+                   argc > 3 ? static_cast<std::size_t>(number(argv[3], 10'000)) : 15);
+    } catch (const core::Error& error) {
+        std::cerr << "dyad-profile: " << error.what() << "\n";
+        return 1;
+    } catch (const std::exception& error) {
+        std::cerr << "dyad-profile: " << error.what() << "\n";
+        return 3;
+    }
+}

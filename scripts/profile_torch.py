@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Measures the rows of a profile (configs/devices/README.md) on a device that PyTorch runs on: the columns of
+`dyad-profile`, for GPUs too (times by CUDA events). Networks are left out, and named on standard error.
+
+Example: dyad profile my_gpu --design -o design.csv && scripts/profile_torch.py design.csv --device cuda --precision fp16 --name my_gpu > profile.csv"""
+import argparse
+import csv
+import statistics
+import sys
+import time
+
+try:
+    import torch
+    import torch.nn.functional as functional
+except ImportError:
+    sys.exit("profile_torch.py: needs PyTorch (import torch failed)")
+
+PRECISIONS = {"fp32": torch.float32, "tf32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
+COLUMNS = ["latency_ms", "spread_ms", "calls", "threads", "pinned", "device", "precision"]
+
+
+def count(row, column, fallback=None):
+    return int(row.get(column) or fallback)
+
+
+def kernel(row, make, scale):
+    """What the row asks for, as a call without arguments."""
+    op, batch = row["op"], count(row, "batch", 1) * scale
+    if op in ("conv", "depthwise"):
+        channels, out, side = count(row, "in"), count(row, "out"), count(row, "kernel")
+        groups = count(row, "groups", channels if op == "depthwise" else 1)
+        x, w = make(batch, channels, count(row, "size"), count(row, "size")), make(out, channels // groups, side, side)
+        return lambda: functional.conv2d(x, w, None, count(row, "stride", 1), side // 2, 1, groups)
+    m, width = count(row, "m", 1), count(row, "in")
+    if op == "linear":
+        x, w, b = make(batch * m, width), make(count(row, "out"), width), make(count(row, "out"))
+        return lambda: functional.linear(x, w, b)
+    if op == "matmul":
+        a, b = make(batch, m, width), make(batch, width, count(row, "out"))
+        return lambda: torch.bmm(a, b)
+    x = make(batch * m, width)
+    if op == "softmax":
+        return lambda: torch.softmax(x, 1)
+    if op == "normalisation":
+        return lambda: functional.layer_norm(x, (width,))
+    if op == "pool":
+        side = round(width**0.5)
+        image = x.view(1, batch * m, side, side)
+        return lambda: functional.avg_pool2d(image, 3, 1, 1)
+    if op == "elementwise" and count(row, "operands", 1) == 1:
+        return lambda: torch.relu(x)
+    if op == "elementwise":
+        y = make(batch * m, width)
+        return lambda: torch.add(x, y)
+    return None
+
+
+def once(run, calls, cuda):
+    """Seconds of one of `calls` calls in a row."""
+    if cuda:
+        begin, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+        begin.record()
+        for _ in range(calls):
+            run()
+        end.record()
+        end.synchronize()
+        return begin.elapsed_time(end) / 1e3 / calls
+    begin = time.perf_counter()
+    for _ in range(calls):
+        run()
+    return (time.perf_counter() - begin) / calls
+
+
+def measure(run, repetitions, cuda):
+    start = time.perf_counter()
+    warm = 0
+    while warm < 3 or time.perf_counter() - start < 5e-3:
+        run()
+        warm += 1
+    if cuda:
+        torch.cuda.synchronize()
+    calls = max(1, min(1000, int(200e-6 / max(once(run, 1, cuda), 1e-7))))
+    times = sorted(once(run, calls, cuda) for _ in range(repetitions))
+    return statistics.median(times), times[len(times) * 3 // 4] - times[len(times) // 4], calls * repetitions
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", help="rows to measure: `dyad profile NAME --design`, or any profile")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", help="of PyTorch: cpu, cuda, cuda:1, ...")
+    parser.add_argument("--precision", choices=PRECISIONS, default="fp32")
+    parser.add_argument("--batch", type=int, default=1, help="times the batch of each row")
+    parser.add_argument("--threads", type=int, default=1, help="of a CPU")
+    parser.add_argument("--repetitions", type=int, default=15)
+    parser.add_argument("--name", default="", help="for the column `device`")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = options.precision == "tf32"
+    torch.backends.cudnn.benchmark = True
+    cuda = options.device.startswith("cuda")
+    with open(options.file, newline="") as file:
+        rows = list(csv.DictReader(file))
+    if not rows:
+        sys.exit(f"profile_torch.py: {options.file} has no rows")
+    out = csv.DictWriter(sys.stdout, [c for c in rows[0] if c not in COLUMNS] + COLUMNS, extrasaction="ignore", lineterminator="\n")
+    out.writeheader()
+    with torch.no_grad():
+        for row in rows:
+            run = kernel(row, lambda *shape: torch.randn(*shape, device=options.device).to(PRECISIONS[options.precision]), options.batch)
+            if run is None:
+                print(f"left out: {row['op']} {row.get('network', '')}", file=sys.stderr)
+                continue
+            median, spread, calls = measure(run, options.repetitions, cuda)
+            out.writerow(row | {"batch": count(row, "batch", 1) * options.batch, "latency_ms": f"{median * 1e3:.6g}", "spread_ms": f"{spread * 1e3:.3g}",
+                                "calls": calls, "threads": "" if cuda else options.threads, "pinned": "", "device": options.name,
+                                "precision": options.precision})
+
+
+if __name__ == "__main__":
+    main()
