@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 #include "arch_space/torch/draw.hpp"
 
@@ -51,21 +52,49 @@ double over_kernels(const Tensors& kernels, const Tensors& gradients, Part part)
     return total;
 }
 
-// ln of the sum of |w dR/dw|, R the output for an input of ones when all weights are positive and nothing is normalised
-// (Tanaka et al. 2020). In double precision: R grows beyond a float.
-double synflow(Model& model, const Batch& batch) {
-    for (auto& w : model.weights())
-        for (auto* tensor : {&w.weight, &w.bias})
-            if (tensor->defined()) *tensor = tensor->to(at::kDouble).abs();
+/// Whether a network that is all positive and not normalised gives `s` times as much for `s` times the input and
+/// biases.
+bool homogeneous(const Network& network) {
+    const auto scales = [](const auto& op) {
+        using Op = std::decay_t<decltype(op)>;
+        if constexpr (std::is_same_v<Op, Activation>)
+            return op.kind == Activation::Kind::relu || op.kind == Activation::Kind::relu6;
+        if constexpr (std::is_same_v<Op, Elementwise>) return op.kind == Elementwise::Kind::add;
+        return std::is_same_v<Op, Input> || std::is_same_v<Op, Conv> || std::is_same_v<Op, Linear> ||
+               std::is_same_v<Op, Pool> || std::is_same_v<Op, Normalisation> || std::is_same_v<Op, Concat> ||
+               std::is_same_v<Op, Split> || std::is_same_v<Op, Reshape> || std::is_same_v<Op, Transpose> ||
+               std::is_same_v<Op, Resize> || std::is_same_v<Op, Zero>;
+    };
+    return std::ranges::all_of(network.layers, [&](const Layer& layer) { return std::visit(scales, layer.op); });
+}
+
+/// ln of the sum of |w dR/dw| when input, biases and R are `scale` times what they are.
+double flow(Model& model, const Batch& batch, at::ScalarType type, double scale) {
+    for (auto& w : model.weights()) {
+        if (w.weight.defined()) w.weight = w.weight.abs().to(type);
+        if (w.bias.defined()) w.bias = w.bias.abs().to(type) * scale;
+    }
     const auto kernels = tracked(model);
     const auto ones = [&](std::size_t layer, const at::Tensor& value) {
-        return is_entry(model.network(), layer) ? at::ones_like(value, at::kDouble) : value;
+        return is_entry(model.network(), layer) ? at::full_like(value, scale, value.options().dtype(type)) : value;
     };
     Tensors one;
     for (const auto& input : batch.inputs) one.push_back(input.narrow(0, 0, 1));
-    const auto flow = model.forward(one, {.linear = true, .watch = ones}).sum();
+    const auto total = model.forward(one, {.linear = true, .watch = ones}).sum() * scale;
     const auto saliency = [](const at::Tensor& w, const at::Tensor& g) { return total_of((w * g).abs()); };
-    return std::log(over_kernels(kernels, gradients(flow, kernels), saliency));
+    return std::log(over_kernels(kernels, gradients(total, kernels), saliency)) - 2 * std::log(scale);
+}
+
+// ln of the sum of |w dR/dw|, R the output for an input of ones when all weights are positive and nothing is normalised
+// (Tanaka et al. 2020). R grows beyond single precision: where it can be scaled, it is; else double precision is used.
+double synflow(Model& model, const Batch& batch) {
+    const auto original = model.weights();
+    if (homogeneous(model.network())) {
+        const double score = flow(model, batch, at::kFloat, 0x1p-60);
+        if (std::isfinite(score) && score > 20) return score;  // below, single terms come near the smallest numbers
+        model.weights() = original;
+    }
+    return flow(model, batch, at::kDouble, 1);
 }
 
 template <class Part>
@@ -153,7 +182,8 @@ double naswot(Model& model, const Batch& batch) {
     const auto count = [&](std::size_t layer, const at::Tensor& value) {
         if (!rectifies(model.network().layers[layer])) return value;
         const auto on = (value > 0).flatten(1).to(at::kFloat);
-        const auto alike = (at::mm(on, on.t()) + at::mm(1 - on, (1 - on).t())).to(at::kDouble);
+        const auto units = on.sum(1, true);  // x x' + (1 - x)(1 - x)' = 2 x x' + width - (units on in either)
+        const auto alike = (2 * at::mm(on, on.t()) - units - units.t() + on.size(1)).to(at::kDouble);
         kernel = kernel.defined() ? kernel + alike : alike;
         return value;
     };

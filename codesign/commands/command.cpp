@@ -66,6 +66,8 @@ const std::vector<Command>& commands() {
          "dyad predict v100 rows.csv -o out.csv", define_predict},
         {"fit", "a predictor of accuracy, from a table of a space's members",
          "dyad fit accuracy table.csv nasbench201 -o my_surrogate.yaml", define_fit},
+        {"accuracy", "scores of networks without training them", "dyad accuracy mobile_blocks --proxy synflow,naswot",
+         define_accuracy},
         {"report", "report.html, report.md and figures of a run", "dyad report runs/mobile_npu", define_report},
         {"validate", "our figures beside published ones, with errors", "dyad validate chips", define_validate},
         {"describe", "what is in a network, accelerator, space or experiment file", "dyad describe edge_npu",

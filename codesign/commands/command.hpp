@@ -47,6 +47,7 @@ Action define_profile(CLI::App& app, std::shared_ptr<Output> output);
 Action define_calibrate(CLI::App& app, std::shared_ptr<Output> output);
 Action define_fit(CLI::App& app, std::shared_ptr<Output> output);
 Action define_predict(CLI::App& app, std::shared_ptr<Output> output);
+Action define_accuracy(CLI::App& app, std::shared_ptr<Output> output);
 Action define_list(CLI::App& app, std::shared_ptr<Output> output);
 
 /// The whole command line. Prints usage errors itself (exit code 2); everything else is thrown.

@@ -17,6 +17,7 @@ struct Hand {
     Network network;
     Batch batch;
     std::vector<std::vector<float>> weights;
+    float bias = 0;  ///< of every layer that has one
 
     double operator()(const char* proxy) const {
         Model model(network, 1);
@@ -24,6 +25,8 @@ struct Hand {
         REQUIRE(kernels.size() == weights.size());
         for (std::size_t i = 0; i < kernels.size(); ++i)
             kernels[i].copy_(at::tensor(weights[i]).view(kernels[i].sizes()));
+        for (auto& w : model.weights())
+            if (w.bias.defined()) w.bias.fill_(bias);
         return find_proxy(proxy)->score(model, batch);
     }
 };
@@ -64,6 +67,24 @@ TEST_SUITE("arch_space/torch/proxies") {
                              "[linear: {out: 2, bias: false, norm: batch_norm, activation: relu6}, "
                              "linear: {out: 1, bias: false}]");
         CHECK(hand("synflow") == near(std::log(34.0)));
+    }
+    TEST_CASE("synflow of what grows far is that of any product") {
+        // layers of one weight 8: R = 8^n, and each of n layers has a share of R; at 40 layers beyond single precision
+        for (const int layers : {5, 10, 40}) {
+            const Hand chain{parse("[1]", "[linear: {out: 1, bias: false, repeat: " + std::to_string(layers) + "}]"),
+                             samples({1}, {1, 1}, {0}),
+                             std::vector<std::vector<float>>(static_cast<std::size_t>(layers), {8})};
+            CHECK(chain("synflow") == near(std::log(layers) + layers * std::log(8.0)));
+        }
+        // a bias of 3 behind the first of two: R = 8 x (8 + 3); shares 8 x 8 and 88
+        Hand biased{
+            parse("[1]", "[linear: {out: 1}, linear: {out: 1, bias: false}]"), samples({1}, {1, 1}, {0}), {{8}, {8}}};
+        biased.bias = 3;
+        CHECK(biased("synflow") == near(std::log(64.0 + 88)));
+        auto& far = biased;  // ... and 30 more: times 8^30 each, and 30 shares of R more
+        far.network = parse("[1]", "[linear: {out: 1}, linear: {out: 1, bias: false, repeat: 31}]");
+        far.weights.assign(32, {8});
+        CHECK(far("synflow") == near(std::log(64.0 + 31 * 88) + 30 * std::log(8.0)));
     }
     TEST_CASE("l2_norm adds the norms of the layers") {
         CHECK(two_layers()("l2_norm") == near(std::sqrt(1 + 4 + 9 + 16.0) + std::sqrt(1 + 4.0)));
