@@ -264,6 +264,29 @@ void expand(Importer& importer, const Node& node) {
     importer.set(node, 0, std::move(value));
 }
 
+/// The whole again and again along axes.
+void tile(Importer& importer, const Node& node) {
+    auto value = importer.in(node, 0);
+    const auto repeats = whole_numbers(importer, node, "", 1);
+    if (repeats.size() != value.shape.size()) throw Fault(fmt::format("{} repeats", repeats.size()));
+    for (std::size_t axis = 0; axis < repeats.size(); ++axis) {
+        const auto size = value.shape[axis];
+        if (repeats[axis] < 1 || static_cast<std::uint64_t>(repeats[axis]) > most_values)
+            throw Fault(fmt::format("{} repeats", repeats[axis]));
+        const auto times = static_cast<std::uint64_t>(repeats[axis]);
+        if (times == 1) continue;
+        if (value.activation()) {
+            if (size * times > most_values) throw Fault(fmt::format("{} copies of {}", times, size));
+            std::vector<std::uint64_t> entries;
+            for (std::uint64_t i = 0; i < size * times; ++i) entries.push_back(i % size);
+            value.source = gathered(importer, node, value, axis, entries);
+        }
+        value.shape[axis] = size * times;
+    }
+    value.values.reset();
+    importer.set(node, 0, std::move(value));
+}
+
 constexpr HandlerEntry table[] = {{"Reshape", view},
                                   {"Flatten", view},
                                   {"Squeeze", view},
@@ -274,7 +297,8 @@ constexpr HandlerEntry table[] = {{"Reshape", view},
                                   {"Split", split},
                                   {"Slice", slice},
                                   {"Gather", gather},
-                                  {"Expand", expand}};
+                                  {"Expand", expand},
+                                  {"Tile", tile}};
 
 }  // namespace
 

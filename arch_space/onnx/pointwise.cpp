@@ -139,6 +139,16 @@ void div(Importer& importer, const Node& node) {
     join(importer, node, importer.activation(node, 0), importer.activation(node, 1), Elementwise::Kind::div);
 }
 
+/// Whole powers are products.
+void power(Importer& importer, const Node& node) {
+    const auto& input = importer.activation(node, 0);
+    const auto exponent = scalar(importer.in(node, 1));
+    if (exponent == 1.0) return same(importer, node);
+    if (exponent != 2.0 && exponent != 3.0) throw Fault("a power other than 1, 2 and 3");
+    const std::vector<Source> factors(exponent == 2.0 ? 2 : 3, input.source);
+    importer.emit_to(node, input.shape, Elementwise{Elementwise::Kind::mul}, factors);
+}
+
 void sum(Importer& importer, const Node& node) {
     if (node.inputs.size() == 1) return same(importer, node);
     if (node.inputs.size() == 2) return add(importer, node);
@@ -250,6 +260,7 @@ constexpr HandlerEntry table[] = {{"Relu", activation<Kind::relu>},
                                   {"Sub", add},
                                   {"Mul", mul},
                                   {"Div", div},
+                                  {"Pow", power},
                                   {"Sum", sum},
                                   {"QLinearAdd", qlinear_add},
                                   {"QLinearMul", qlinear_mul},

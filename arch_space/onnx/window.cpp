@@ -141,12 +141,20 @@ void global_pool(Importer& importer, const Node& node, Pool::Kind kind) {
 void global_max(Importer& importer, const Node& node) { global_pool(importer, node, Pool::Kind::max); }
 void global_average(Importer& importer, const Node& node) { global_pool(importer, node, Pool::Kind::average); }
 
-/// The mean or the largest over axes that stand side by side: of an image's pixels, a sequence's tokens, or points.
+/// Rows of what is reduced, behind each other, where it lies between other axes.
+Source turned(Importer& importer, const Node& node, const Value& input, const Shape& stack) {
+    const Node turn{node.name + "_turned", "Transpose", {}, {}};
+    const auto across = importer.emit(turn, Transpose{{0, 2, 1}}, {importer.view(input, stack)}).at(0);
+    return importer.view(across, {stack[0] * stack[2], stack[1], 1});
+}
+
+/// The mean, sum or largest over axes that stand side by side: of an image's pixels, a sequence's tokens, or points. A
+/// sum is as many additions as a mean.
 void reduce(Importer& importer, const Node& node, Pool::Kind kind) {
     const auto& input = importer.activation(node, 0);
     std::set<std::size_t> axes;
     for (const auto axis : whole_numbers(importer, node, "axes", 1)) axes.insert(axis_of(axis, input.shape.size()));
-    if (axes.empty() || *axes.rbegin() - *axes.begin() + 1 != axes.size()) throw Fault("a mean over axes apart");
+    if (axes.empty() || *axes.rbegin() - *axes.begin() + 1 != axes.size()) throw Fault("reduces axes apart");
     const auto first = *axes.begin(), end = *axes.rbegin() + 1;
     Shape shape;
     for (std::size_t i = 0; i < input.shape.size(); ++i)
@@ -154,12 +162,14 @@ void reduce(Importer& importer, const Node& node, Pool::Kind kind) {
             shape.push_back(axes.contains(i) ? 1 : input.shape[i]);
     const auto before = product_of(input.shape, 0, first), size = product_of(input.shape, first, end);
     const auto after = product_of(input.shape, end, input.shape.size());
-    if (before != 1 && after != 1) throw Fault("a mean over axes in the middle");
+    const Pool pool{.kind = kind, .global = true};
+    if (before != 1 && after != 1)
+        return importer.emit_to(node, shape, pool, {turned(importer, node, input, {before, size, after})});
     const bool is_image = after == 1 && end - first == 2;
     const auto view = after != 1 ? Shape{size, after}
                       : is_image ? Shape{before, input.shape[first], input.shape[first + 1]}
                                  : Shape{before, size, 1};
-    importer.emit_to(node, shape, Pool{.kind = kind, .global = true}, {importer.view(input, view)});
+    importer.emit_to(node, shape, pool, {importer.view(input, view)});
 }
 void reduce_mean(Importer& importer, const Node& node) { reduce(importer, node, Pool::Kind::average); }
 void reduce_max(Importer& importer, const Node& node) { reduce(importer, node, Pool::Kind::max); }
@@ -229,7 +239,9 @@ constexpr HandlerEntry table[] = {{"Conv", conv},
                                   {"GlobalAveragePool", global_average},
                                   {"QLinearGlobalAveragePool", global_average},
                                   {"ReduceMean", reduce_mean},
+                                  {"ReduceSum", reduce_mean},
                                   {"ReduceMax", reduce_max},
+                                  {"ReduceMin", reduce_max},
                                   {"Pad", pad},
                                   {"Resize", resize},
                                   {"Upsample", resize}};

@@ -99,6 +99,34 @@ TEST_SUITE("arch_space/onnx/selection") {
         CHECK(count(work, hw_space::VectorOp::mul) == 60);
         CHECK(count(work, hw_space::VectorOp::reciprocal) == 6);
     }
+    TEST_CASE("squares, sums, the largest over neighbours and copies, as distances between points are spelled") {
+        ModelBuilder m;
+        m.input("x", {-1, 6, 10}).output("s");
+        m.node("Pow", "p", {"x", m.number("two", 2)});
+        m.node("ReduceSum", "s", {"p", m.numbers("axes", {-1})});
+        m.with("keepdims", 0);
+        const auto sums = imported("squares", m);
+        CHECK(operators(sums) == Names{"input", "mul", "reshape", "pool"});
+        CHECK(layer(sums, "p").inputs.size() == 2);
+        CHECK(sums.layers.back().outputs[0] == Shape{6, 1, 1});
+        ModelBuilder middle;
+        middle.input("x", {-1, 16, 8, 20}).output("s");
+        middle.node("ReduceMax", "s", {"x"});
+        middle.with("axes", Dims{2}).with("keepdims", 0);
+        const auto most = imported("middle", middle);
+        CHECK(operators(most) == Names{"input", "transpose", "reshape", "pool"});
+        CHECK(most.layers.back().outputs[0] == Shape{16 * 20, 1, 1});
+        ModelBuilder copies;
+        copies.input("x", {-1, 3, 4}).output("t");
+        copies.node("Tile", "t", {"x", copies.numbers("repeats", {1, 2, 1})});
+        const auto twice = imported("copies", copies);
+        CHECK(operators(twice) == Names{"input", "gather"});
+        CHECK(twice.layers.back().outputs[0] == Shape{6, 4});
+        ModelBuilder wrong;
+        wrong.input("x", {-1, 6}).output("p");
+        wrong.node("Pow", "p", {"x", wrong.number("half", 2.5F)});
+        CHECK(import_error("power", wrong.bytes()) == "node 'p' (Pow): a power other than 1, 2 and 3");
+    }
     TEST_CASE("slopes are learned, one a channel") {
         ModelBuilder m;
         m.input("x", {-1, 8, 5, 5}).output("b");
