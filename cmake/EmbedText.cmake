@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-# dyad_embed_text(OUTPUT name=file ...): a C++ source with one `extern const char* const` string per file, in namespace dyad::assets.
+# dyad_embed_text(OUTPUT name=file[,file...] ...): a C++ source with one `extern const char* const` string per name, in namespace dyad::assets.
 function(dyad_embed_text output)
   set(text "// Made from files by cmake/EmbedText.cmake.\nnamespace dyad::assets {\n")
   foreach(pair ${ARGN})
     string(REGEX MATCH "^([^=]+)=(.*)$" _ "${pair}")
     set(name "${CMAKE_MATCH_1}")
-    set(file "${CMAKE_MATCH_2}")
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
-    file(READ "${file}" content)
-    string(APPEND text "extern const char* const ${name};\nconst char* const ${name} = R\"~asset~(${content})~asset~\";\n")
+    string(REPLACE "," ";" files "${CMAKE_MATCH_2}")
+    string(APPEND text "extern const char* const ${name};\nconst char* const ${name} =\n")
+    foreach(file ${files})
+      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
+      file(READ "${file}" content)
+      string(APPEND text "R\"~asset~(${content})~asset~\"\n")
+    endforeach()
+    string(APPEND text ";\n")
   endforeach()
   string(APPEND text "}  // namespace dyad::assets\n")
   file(CONFIGURE OUTPUT "${output}" CONTENT "@text@" @ONLY)

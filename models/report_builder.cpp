@@ -84,13 +84,6 @@ Bytes sum_of(const std::vector<Traffic>& traffic, const std::string& level) {
     return sum;
 }
 
-/// What crosses between the cores and what they share: every tile, from wherever its operands come.
-Bytes moved_into_cores(const Step& step) {
-    const auto moved = totals(step.plan->tiles);
-    return Bytes(moved.load_bytes[0] + moved.load_bytes[1] + moved.load_bytes[2] + moved.store_bytes) +
-           step.side_from_dram + step.side_from_buffer;
-}
-
 /// Cycles of all tiles of the engine or core that has most to do.
 core::Cycles busiest_lane(const KernelPlan& plan) {
     if (!plan.parts.empty()) return core::Cycles(totals(plan.parts.front()->tiles).compute_cycles);
@@ -247,6 +240,12 @@ void check_capacity(const Schedule& schedule) {
                     dataflow.name(), schedule.accelerator->name, needed.count(), dram.name, to_text(dram.capacity()),
                     dram.channels == 1 ? "1 channel" : fmt::format("{} channels", dram.channels), dram.ranks,
                     dram.ranks == 1 ? "" : "s", dram.standard->name));
+}
+
+Bytes moved_into_cores(const Step& step) {
+    const auto moved = totals(step.plan->tiles);
+    return Bytes(moved.load_bytes[0] + moved.load_bytes[1] + moved.load_bytes[2] + moved.store_bytes) +
+           step.side_from_dram + step.side_from_buffer;
 }
 
 Seconds host_time(const hw_space::Host& host, const Step& step) {

@@ -35,6 +35,9 @@ struct StepProgram {
 /// Throws core::Error when weights and activations alive at the same time are more than the DRAM holds.
 void check_capacity(const Schedule& schedule);
 
+/// What a step moves between the cores and what they share: every tile, from wherever its operands come.
+[[nodiscard]] core::Bytes moved_into_cores(const Step& step);
+
 /// How long the host takes: launch + bytes over the link + operations.
 [[nodiscard]] core::Seconds host_time(const hw_space::Host& host, const Step& step);
 

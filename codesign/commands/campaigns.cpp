@@ -31,13 +31,21 @@ struct CampaignArguments {
     Shard shard;
 };
 
-void add_common(CLI::App& app, CampaignArguments& arguments) {
-    app.add_option("EXPERIMENT", arguments.experiment, "an experiment file, or the name of one")->required();
-    app.add_flag("--resume", arguments.resume, "go on with the run in the directory");
-    app.add_option("--workers", arguments.workers,
+void add_workers(CLI::App& app, std::optional<unsigned>& workers) {
+    app.add_option("--workers", workers,
                    "worker processes (default: one a core; 0: none; under mpirun the ranks but the first)")
         ->check(CLI::Range(0U, 1024U).description(""))
         ->option_text("N");
+}
+
+unsigned processes(const std::optional<unsigned>& workers) {
+    return workers.value_or(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+void add_common(CLI::App& app, CampaignArguments& arguments) {
+    app.add_option("EXPERIMENT", arguments.experiment, "an experiment file, or the name of one")->required();
+    app.add_flag("--resume", arguments.resume, "go on with the run in the directory");
+    add_workers(app, arguments.workers);
 }
 
 std::string one_line(const Experiment& experiment, const Pair& pair) {
@@ -104,7 +112,7 @@ int run_campaign(const Campaign& campaign, const CampaignArguments& arguments, c
     options.directory = output.path;
     options.resume = arguments.resume;
     options.quiet = output.quiet;
-    options.workers = arguments.workers.value_or(std::max(1U, std::thread::hardware_concurrency()));
+    options.workers = processes(arguments.workers);
     options.shard = arguments.shard;
     check_space(*experiment, evaluator);
     if (!output.quiet && experiment->search.method == Method::nsga2 && experiment->objectives.size() > 4)
@@ -115,7 +123,7 @@ int run_campaign(const Campaign& campaign, const CampaignArguments& arguments, c
                    output.path);
         return interrupted;
     }
-    write_report(output.path);
+    write_report(output.path, quick_report());
     print({output.format, "", output.quiet}, told(outcome.run));
     return good;
 }
@@ -188,19 +196,30 @@ Action define_merge(CLI::App& app, std::shared_ptr<Output> output) {
     app.add_option("DIR", *shards, "the directories of all shards of a sweep")->required();
     return [=] {
         const auto run = merge({shards->begin(), shards->end()}, output->path);
-        write_report(output->path);
+        write_report(output->path, quick_report());
         print({output->format, "", output->quiet}, front_text(run, output->format, output->path));
         return good;
     };
 }
 
 Action define_report(CLI::App& app, std::shared_ptr<Output> output) {
-    auto directory = std::make_shared<std::string>();
-    app.add_option("DIR", *directory, "the directory of a run")->required();
+    auto directories = std::make_shared<std::vector<std::string>>();
+    auto baseline = std::make_shared<bool>(false);
+    auto workers = std::make_shared<std::optional<unsigned>>();
+    auto options = std::make_shared<ReportOptions>();
+    app.add_option("DIR", *directories, "the directory of a run; those of others are compared with it")->required();
+    app.add_flag("--baseline", *baseline, "first evaluate as many random pairs, for comparison");
+    add_workers(app, *workers);
+    app.add_option("--layers", options->layers, "pairs of the front examined layer by layer, at most (default 500)")
+        ->check(CLI::Range(1U, 100'000U).description(""))
+        ->option_text("N");
     return [=] {
-        write_report(*directory);
-        const auto run = read_run(*directory);
-        print(*output, front_text(run, output->format, *directory));
+        const std::filesystem::path directory = directories->front();
+        options->beside.assign(directories->begin() + 1, directories->end());
+        if (*baseline && !add_baseline(directory, processes(*workers), output->quiet)) return interrupted;
+        write_report(directory, *options);
+        const auto run = read_run(directory);
+        print(*output, front_text(run, output->format, directory));
         return good;
     };
 }

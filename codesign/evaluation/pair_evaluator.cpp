@@ -48,10 +48,7 @@ std::vector<models::Report> PairEvaluator::simulate(const Candidate& candidate, 
                 simulate_on_device(network, *candidate.device, experiment_->batch, experiment_->fusion != Fusion::off));
         return reports;
     }
-    for (const auto& schedule : map(candidate))
-        reports.push_back(fidelity == models::Fidelity::analytic
-                              ? models::analytic(schedule)
-                              : sim::simulate(schedule, {.trace = {}, .fidelity = fidelity}));
+    for (const auto& schedule : map(candidate)) reports.push_back(play(schedule, fidelity));
     return reports;
 }
 
@@ -60,6 +57,11 @@ void PairEvaluator::try_out(const Candidate& candidate) {
         (void)simulate(candidate, models::Fidelity::calibrated);
     else
         (void)map(candidate);
+}
+
+models::Report play(const models::Schedule& schedule, models::Fidelity fidelity) {
+    return fidelity == models::Fidelity::analytic ? models::analytic(schedule)
+                                                  : sim::simulate(schedule, {.trace = {}, .fidelity = fidelity});
 }
 
 std::vector<arch_space::Estimate> PairEvaluator::accuracy(const Candidate& candidate) const {

@@ -44,6 +44,9 @@ private:
     models::MapperMemo memo_;
 };
 
+/// A schedule played at `fidelity`.
+[[nodiscard]] models::Report play(const models::Schedule& schedule, models::Fidelity fidelity);
+
 /// Looks at a few dozen candidates from all over the space. Throws core::Error when one has a key that is unknown or
 /// missing, and when none can be built and mapped: then the files are at fault, not the candidates.
 void check_space(const Experiment& experiment, PairEvaluator& evaluator);

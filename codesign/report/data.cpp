@@ -7,9 +7,11 @@
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 
+#include "codesign/report/columns.hpp"
 #include "codesign/report/detail.hpp"
+#include "codesign/report/matters.hpp"
+#include "codesign/report/robustness.hpp"
 #include "codesign/report/same_macs.hpp"
 #include "codesign/report/specialisation.hpp"
 #include "codesign/report/words.hpp"
@@ -33,21 +35,6 @@ Json objectives_json(const Experiment& experiment) {
                         {"meaning", about.meaning}});
     }
     return list;
-}
-
-/// Pairs beyond `most` are thinned evenly, so that the page stays fluid; the front is always shown.
-Json pairs_json(const Run& run, std::size_t most) {
-    const std::set<std::size_t> front(run.front.begin(), run.front.end());
-    const std::size_t step = std::max<std::size_t>(1, (run.pairs.size() + most - 1) / most);
-    Json ids = Json::array(), points = Json::array(), states = Json::array();
-    for (std::size_t i = 0; i < run.pairs.size(); i += step) {
-        const auto& pair = run.pairs[i];
-        if (pair.evaluation.failed()) continue;
-        ids.push_back(pair.id);
-        points.push_back(objective_values(*run.experiment, pair.evaluation));
-        states.push_back(front.contains(i) ? 2 : within_budgets(*run.experiment, pair.evaluation) ? 1 : 0);
-    }
-    return {{"shown", ids.size()}, {"ids", ids}, {"objectives", points}, {"state", states}};
 }
 
 Json counts_json(const Run& run) {
@@ -82,18 +69,6 @@ Json hypervolume_json(const Run& run) {
     return {{"reference", reference}, {"points", points}};
 }
 
-Json effects_json(const Run& run) {
-    Json list = Json::array();
-    if (run.command != "sweep") return list;  // only a full factorial averages the other choices out
-    for (const auto& effect : main_effects(*run.experiment, run.pairs)) {
-        Json settings = Json::array();
-        for (const auto& level : effect.levels)
-            settings.push_back({{"label", level.label}, {"count", level.pairs}, {"means", level.means}});
-        list.push_back({{"gene", run.experiment->space.genes()[effect.gene].name}, {"settings", settings}});
-    }
-    return list;
-}
-
 Json picks_json(const Run& run) {
     Json list = Json::array();
     for (const auto& pick : picks(run))
@@ -101,31 +76,57 @@ Json picks_json(const Run& run) {
     return list;
 }
 
+/// By front pair; those that were not examined have none.
+Spreads spreads_of(const Run& run, const std::vector<PlayedPair>& figures, const Robustness& firm) {
+    Spreads all(run.front.size(), std::vector<double>(run.experiment->objectives.size()));
+    for (std::size_t i = 0; i < figures.size(); ++i) {
+        const auto place = std::ranges::lower_bound(run.front, figures[i].pair) - run.front.begin();
+        all[static_cast<std::size_t>(place)] = firm.spreads[i];
+    }
+    return all;
+}
+
+Json others_json(const Run& run, const std::vector<Other>& others) {
+    Json list = Json::array();
+    for (const auto& other : others) list.push_back(other_json(run, other));
+    return list;
+}
+
+std::string baseline_text(const Run& run, const std::vector<Other>& others) {
+    const auto random = std::ranges::find(others, true, &Other::random);
+    return random == others.end() ? "" : baseline_words(run, *random);
+}
+
 }  // namespace
 
-Json report_data(const Run& run) {
+Json report_data(const Run& run, const std::vector<Other>& others, std::size_t layers) {
+    constexpr std::size_t most_shown = 6000;
     const auto& experiment = *run.experiment;
-    Json genes = Json::array(), constraints = Json::array();
-    for (const auto& gene : experiment.space.genes()) genes.push_back(gene.name);
+    Json constraints = Json::array();
     for (const auto& budget : experiment.constraints) constraints.push_back(budget.text);
-    auto front = front_details(run);
-    return {{"schema", "dyad/report/1"},
+    auto front = front_details(run, layers);
+    const auto firm = robustness(run, front.figures);
+    auto columns = columns_json(run, shown_pairs(run, most_shown), spreads_of(run, front.figures, firm));
+    return {{"schema", "dyad/report/2"},
             {"title", experiment.name},
             {"kind", run.command},
             {"summary", summary(run)},
             {"objectives", objectives_json(experiment)},
             {"constraints", constraints},
-            {"genes", genes},
+            {"genes", std::move(columns["genes"])},
             {"counts", counts_json(run)},
             {"picks", picks_json(run)},
             {"strings", std::move(front.strings)},
             {"front", std::move(front.pairs)},
-            {"pairs", pairs_json(run, 6000)},
+            {"pairs", std::move(columns["pairs"])},
             {"reasons", reasons_json(run)},
-            {"effects", effects_json(run)},
+            {"matters", matters_json(run, what_matters(run))},
             {"hypervolume", hypervolume_json(run)},
             {"specialisation", specialisation_json(run)},
             {"same_macs", same_macs_json(run)},
+            {"baseline", baseline_text(run, others)},
+            {"others", others_json(run, others)},
+            {"robustness", robustness_json(run, front.figures, firm)},
             {"trust", std::move(front.trust)},
             {"sources", std::move(front.sources)},
             {"manifest", core::to_json(run.manifest)}};

@@ -6,20 +6,21 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "codesign/evaluation/pair_evaluator.hpp"
 #include "codesign/experiment/target.hpp"
+#include "codesign/report/chip.hpp"
+#include "codesign/report/memory.hpp"
 #include "codesign/report/words.hpp"
 #include "core/value.hpp"
 #include "models/device/device.hpp"
-#include "models/energy.hpp"
+#include "models/schedule/residence.hpp"
 
 namespace dyad::codesign {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-double shortened(double value) { return value == 0 ? 0 : std::stod(fmt::format("{:.5g}", value)); }
 
 /// Five digits are enough for a page, and halve it.
 void shorten(Json& json) {
@@ -43,9 +44,16 @@ private:
     std::vector<std::string> texts_;
 };
 
-/// One row: name, op, engine, bound by (numbers of strings), start, latency, cycles, stalls, MACs, utilisation, then
-/// the energy parts. pair.js names the columns again.
-Json kernel_json(const models::KernelReport& kernel, Strings& strings) {
+std::uint64_t bytes_at(const models::KernelReport& kernel, const std::string& level) {
+    std::uint64_t sum = 0;
+    for (const auto& row : kernel.traffic)
+        if (row.level == level) sum += row.read.count() + row.write.count();
+    return sum;
+}
+
+/// One row: name, op, engine, bound by (numbers of strings), start, latency, cycles, stalls, MACs, utilisation, the
+/// energy parts, bytes at DRAM, and what lies in the watched buffer. layers.js names the columns again.
+Json kernel_json(const models::KernelReport& kernel, const std::string& dram, const BufferUse& use, Strings& strings) {
     const auto& energy = kernel.energy;
     Json row = {strings.number(kernel.name),
                 strings.number(kernel.op),
@@ -62,32 +70,34 @@ Json kernel_json(const models::KernelReport& kernel, Strings& strings) {
                 energy.buffer.count(),
                 energy.dram.count(),
                 energy.network.count(),
-                energy.leakage.count()};
+                energy.leakage.count(),
+                bytes_at(kernel, dram),
+                use.resident.count(),
+                use.tiles.count(),
+                use.ahead.count()};
     shorten(row);
     return row;
 }
 
-Json simulation_json(models::Report report, Strings& strings) {
+/// `schedule` is null on a device.
+Json simulation_json(models::Report report, const models::Schedule* schedule, Strings& strings) {
+    const auto use = schedule ? buffer_use(*schedule, report) : std::vector<BufferUse>();
+    const std::string dram = schedule ? schedule->accelerator->dram.name : "";
     Json kernels = Json::array();
-    for (const auto& kernel : report.kernels) kernels.push_back(kernel_json(kernel, strings));
+    for (std::size_t k = 0; k < report.kernels.size(); ++k)
+        kernels.push_back(kernel_json(report.kernels[k], dram, use.empty() ? BufferUse{} : use[k], strings));
     report.kernels.clear();
     Json json = models::to_json(report, {});
     json.erase("manifest");
     json.erase("schema");
     shorten(json);
     json["kernels"] = std::move(kernels);
+    if (!use.empty()) {
+        const auto& chip = *schedule->accelerator;
+        const auto& buffer = chip.buffers[models::watched_buffer(chip)];
+        json["memory"] = {{"name", buffer.name}, {"size", buffer.size.count()}};
+    }
     return json;
-}
-
-/// Nothing of a device, whose area nobody tells.
-Json parts_json(const Candidate& candidate) {
-    Json parts = Json::array();
-    if (candidate.device) return parts;
-    const auto& accelerator = *candidate.accelerator;
-    for (const auto& part : models::area_parts(accelerator))
-        parts.push_back({{"component", part.component}, {"area_mm2", part.area.count()}});
-    shorten(parts);
-    return parts;
 }
 
 std::string resolved_yaml(const Part& part, const core::Genome& joint) {
@@ -103,13 +113,6 @@ std::string hardware_yaml(const Experiment& experiment, const core::Genome& geno
     return core::to_yaml(target->device ? target->device->head : target->document->root);
 }
 
-Json genes_json(const core::ChoiceSpace& space, const core::Genome& genome) {
-    Json labels = Json::array();
-    for (std::size_t i = 0; i < space.genes().size(); ++i)
-        labels.push_back(space.active(genome, i) ? Json(space.genes()[i].label(genome[i])) : Json(nullptr));
-    return labels;
-}
-
 /// Relative difference of the closed forms from the run's own figure, summed over the networks of a pair.
 double analytic_gap(const std::vector<models::Report>& own, const std::vector<models::Report>& closed) {
     double a = 0, b = 0;
@@ -122,42 +125,84 @@ struct Trust {
     std::map<std::string, models::UnitGap> units{};  ///< with modules of their own, by name
     std::size_t pairs = 0, extrapolated = 0, on_host = 0;
     double gap = 0, worst_gap = 0;
-};
-
-Json pair_json(const Run& run, const Pair& pair, PairEvaluator& evaluator, Strings& strings, Trust& trust) {
-    const auto& experiment = *run.experiment;
-    const auto candidate = evaluator.decode(pair.genome);
-    const auto reports = evaluator.simulate(candidate, experiment.fidelity);
-    const auto estimates = evaluator.accuracy(candidate);
-    const bool extrapolated =
-        std::any_of(estimates.begin(), estimates.end(), [](const auto& e) { return e.extrapolated; });
-    const double gap = analytic_gap(reports, evaluator.simulate(candidate, models::Fidelity::analytic));
-    Json simulations = Json::array();
-    for (const auto& report : reports) {
-        simulations.push_back(simulation_json(report, strings));
+    void add(const models::Report& report) {
+        on_host += std::ranges::any_of(report.kernels, [](const auto& k) { return k.engine == "host"; });
         for (const auto& unit : report.plugins) {
-            auto& sum = trust.units[unit.unit];
+            auto& sum = units[unit.unit];
             sum.file += unit.file;
             sum.module += unit.module;
         }
-        trust.on_host +=
-            std::any_of(report.kernels.begin(), report.kernels.end(), [](const auto& k) { return k.engine == "host"; });
     }
-    ++trust.pairs;
-    trust.extrapolated += extrapolated;
-    trust.gap += std::abs(gap);
-    trust.worst_gap = std::max(trust.worst_gap, std::abs(gap));
-    Json spread = Json::object();
-    if (!estimates.empty()) spread["accuracy"] = pair.evaluation.accuracy_spread;
-    if (pair.evaluation.latency_high > 0)
-        spread["latency"] = (pair.evaluation.latency_high - pair.evaluation.latency_low) / 2;
-    return {{"id", pair.id},
-            {"genes", genes_json(experiment.space, pair.genome)},
-            {"objectives", objective_values(experiment, pair.evaluation)},
-            {"spread", spread},
-            {"extrapolated", extrapolated},
-            {"simulations", simulations},
-            {"accelerator", {{"parts", parts_json(candidate)}, {"yaml", hardware_yaml(experiment, pair.genome)}}}};
+    void add(double timing, bool beyond) {
+        ++pairs;
+        extrapolated += beyond;
+        gap += timing;
+        worst_gap = std::max(worst_gap, timing);
+    }
+};
+
+/// Maps and plays a pair once more.
+class Player {
+public:
+    explicit Player(const Run& run) : run_(run), evaluator_(run.experiment) {}
+
+    Json pair_json(std::size_t index, std::vector<PlayedPair>& all) {
+        const auto& pair = run_.pairs[index];
+        const auto candidate = evaluator_.decode(pair.genome);
+        PlayedPair figures{index, candidate.accelerator, {}, {}, evaluator_.accuracy(candidate), 0};
+        const bool extrapolated = std::ranges::any_of(figures.accuracy, [](const auto& e) { return e.extrapolated; });
+        auto chip = candidate.device ? Json::object() : chip_json(*candidate.accelerator);
+        chip["yaml"] = hardware_yaml(*run_.experiment, pair.genome);
+        Json simulations = candidate.device ? on_device(candidate) : on_chip(candidate, figures);
+        trust.add(figures.timing, extrapolated);
+        if (!candidate.device) all.push_back(std::move(figures));
+        return {{"id", pair.id}, {"extrapolated", extrapolated}, {"simulations", simulations}, {"chip", chip}};
+    }
+
+    Trust trust;
+    Strings strings;
+
+private:
+    Json on_chip(const Candidate& candidate, PlayedPair& figures) {
+        std::vector<models::Report> closed;
+        Json simulations = Json::array();
+        for (const auto& schedule : evaluator_.map(candidate)) {
+            closed.push_back(models::analytic(schedule));
+            auto report = play(schedule, run_.experiment->fidelity);
+            simulations.push_back(simulation_json(report, &schedule, strings));
+            figures.events.emplace_back(schedule, report);
+            trust.add(report);
+            report.kernels.clear();
+            figures.reports.push_back(std::move(report));
+        }
+        figures.timing = std::abs(analytic_gap(figures.reports, closed));
+        return simulations;
+    }
+
+    Json on_device(const Candidate& candidate) {
+        Json simulations = Json::array();
+        for (const auto& report : evaluator_.simulate(candidate, models::Fidelity::calibrated)) {
+            trust.add(report);
+            simulations.push_back(simulation_json(report, nullptr, strings));
+        }
+        return simulations;
+    }
+
+    const Run& run_;
+    PairEvaluator evaluator_;
+};
+
+/// The pairs to look at first, then every n-th of the front in the order of the first objective.
+std::vector<std::size_t> looked_at(const Run& run, std::size_t most) {
+    std::set<std::size_t> chosen;
+    for (const auto& pick : picks(run)) chosen.insert(pick.pair);
+    auto front = run.front;
+    std::erase_if(front, [&](std::size_t i) { return run.pairs[i].evaluation.failed(); });
+    const auto first = run.experiment->objectives.front();
+    std::ranges::stable_sort(front, {}, [&](std::size_t i) { return value(run.pairs[i].evaluation, first); });
+    const std::size_t room = std::max<std::size_t>(most, 4) - 3, step = (front.size() + room - 1) / room;
+    for (std::size_t i = 0; i < front.size(); i += step) chosen.insert(front[i]);
+    return {chosen.begin(), chosen.end()};
 }
 
 std::string accuracy_words(const std::string& surrogate, const arch_space::Surrogate::Quality& quality) {
@@ -196,7 +241,7 @@ Json trust_json(const Experiment& experiment, const Trust& trust) {
         const auto quality = arch_space::Surrogate::load(experiment.surrogate_file).quality();
         lines.push_back(accuracy_words(*experiment.surrogate, quality));
         lines.push_back(fmt::format(
-            "{} of the {} pairs on the front lie outside the range it was fitted on; their intervals are wider.",
+            "{} of {} pairs examined on the front lie outside the range it was fitted on; their intervals are wider.",
             trust.extrapolated, trust.pairs));
     }
     if (trust.on_host > 0)
@@ -213,15 +258,13 @@ std::vector<std::string> sources(const Experiment& experiment) {
 
 }  // namespace
 
-FrontDetails front_details(const Run& run) {
-    PairEvaluator evaluator(run.experiment);
-    Trust trust;
-    Strings strings;
-    Json pairs = Json::array();
-    for (const auto index : run.front)
-        if (!run.pairs[index].evaluation.failed())
-            pairs.push_back(pair_json(run, run.pairs[index], evaluator, strings, trust));
-    return {std::move(pairs), trust_json(*run.experiment, trust), strings.texts(), sources(*run.experiment)};
+FrontDetails front_details(const Run& run, std::size_t most) {
+    Player player(run);
+    FrontDetails details{Json::array(), {}, {}, sources(*run.experiment), {}};
+    for (const auto index : looked_at(run, most)) details.pairs.push_back(player.pair_json(index, details.figures));
+    details.trust = trust_json(*run.experiment, player.trust);
+    details.strings = player.strings.texts();
+    return details;
 }
 
 }  // namespace dyad::codesign

@@ -98,20 +98,27 @@ std::string pareto_figure(const Run& run) {
     return svg(experiment.name + ": Pareto front", axes(x, y, axis_title(across), axis_title(up)) + behind + before);
 }
 
-std::string hypervolume_figure(const Run& run) {
+std::string hypervolume_figure(const Run& run, const std::vector<Other>& others) {
+    std::vector<std::vector<Convergence::Sample>> courses{run.convergence};
+    for (const auto& other : others) courses.push_back(course(other.run, run.reference));
     std::vector<double> xs, ys;
-    for (const auto& sample : run.convergence) {
-        xs.push_back(static_cast<double>(sample.evaluations));
-        ys.push_back(sample.hypervolume);
-    }
+    for (const auto& samples : courses)
+        for (const auto& sample : samples) {
+            xs.push_back(static_cast<double>(sample.evaluations));
+            ys.push_back(sample.hypervolume);
+        }
     const auto x = scale_of(xs, left, width - right), y = scale_of(ys, height - bottom, top);
-    std::string path;
-    for (std::size_t i = 0; i < xs.size(); ++i)
-        path += i == 0 ? fmt::format("M{:.1f} {:.1f}", x.at(xs[i]), y.at(ys[i]))
-                       : fmt::format("H{:.1f}V{:.1f}", x.at(xs[i]), y.at(ys[i]));
-    return svg(run.experiment->name + ": hypervolume",
-               axes(x, y, "evaluated pairs", "hypervolume") +
-                   fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"#0072b2\" stroke-width=\"2\"/>\n", path));
+    std::string paths;
+    for (std::size_t c = 0; c < courses.size(); ++c) {
+        std::string path;
+        for (const auto& sample : courses[c]) {
+            const double at = x.at(static_cast<double>(sample.evaluations)), up = y.at(sample.hypervolume);
+            path += path.empty() ? fmt::format("M{:.1f} {:.1f}", at, up) : fmt::format("H{:.1f}V{:.1f}", at, up);
+        }
+        paths += fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\"{}/>\n", path,
+                             c == 0 ? "#0072b2" : "#d55e00", c == 0 ? "" : " stroke-dasharray=\"7 4\"");
+    }
+    return svg(run.experiment->name + ": hypervolume", axes(x, y, "evaluated pairs", "hypervolume") + paths);
 }
 
 }  // namespace dyad::codesign

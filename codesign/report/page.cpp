@@ -7,15 +7,10 @@
 #include <utility>
 
 namespace dyad::assets {
-// Embedded at build time from codesign/report/page/ and Debian's Chart.js (cmake/EmbedText.cmake).
+// Embedded at build time from codesign/report/page/ (cmake/EmbedText.cmake).
 extern const char* const report_html;
 extern const char* const report_css;
-extern const char* const chart_js;
-extern const char* const state_js;
-extern const char* const explore_js;
-extern const char* const pair_js;
-extern const char* const sections_js;
-extern const char* const specialisation_js;
+extern const char* const report_js;
 }  // namespace dyad::assets
 
 namespace dyad::codesign {
@@ -40,15 +35,12 @@ std::string in_markup(std::string_view text) {
 }  // namespace
 
 std::string report_page(const nlohmann::ordered_json& data, const nlohmann::ordered_json& run) {
-    const std::string script = std::string(assets::state_js) + assets::explore_js + assets::pair_js +
-                               assets::sections_js + assets::specialisation_js;
-    const std::array<std::pair<std::string_view, std::string>, 6> slots{{
+    const std::array<std::pair<std::string_view, std::string>, 5> slots{{
         {"@TITLE@", in_markup(data.at("title").get<std::string>())},
         {"@STYLE@", assets::report_css},
         {"@DATA@", in_script(data)},
         {"@RUN@", in_script(run)},
-        {"@CHART@", replace_all(assets::chart_js, "//# sourceMappingURL", "// sourceMappingURL")},
-        {"@SCRIPT@", script},
+        {"@SCRIPT@", assets::report_js},
     }};
     // One pass from slot to slot: what is filled in is never searched for slots again.
     std::string_view rest = assets::report_html;

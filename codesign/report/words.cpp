@@ -40,6 +40,13 @@ std::string superlative(Metric metric) {
     return fmt::format("{} {}", info(metric).maximise ? "Highest" : "Lowest", info(metric).name);
 }
 
+/// The first of `preferred` that is an objective; else the first objective.
+Metric first_of(const Experiment& experiment, std::initializer_list<Metric> preferred) {
+    for (const auto metric : preferred)
+        if (std::ranges::find(experiment.objectives, metric) != experiment.objectives.end()) return metric;
+    return experiment.objectives.front();
+}
+
 std::string space_size(const Experiment& experiment) {
     const double size = experiment.space.size_estimate();
     if (std::isinf(size)) return "a continuous space";
@@ -71,12 +78,19 @@ std::vector<Pick> picks(const Run& run) {
             all.push_back({std::move(title), std::move(why), pair});
     };
     if (run.front.empty()) return all;
-    const auto& objectives = run.experiment->objectives;
-    add(superlative(objectives.front()), "best of the front in the first objective", best(run, objectives.front()));
+    const auto& experiment = *run.experiment;
+    const auto cost = first_of(experiment, {Metric::area, Metric::power, Metric::energy, Metric::model_size,
+                                            Metric::memory, Metric::edp, Metric::latency});
+    const auto worth = first_of(experiment, {Metric::accuracy, Metric::latency, Metric::throughput});
+    add(run.feasible && !experiment.constraints.empty() ? "Cheapest that meets the budgets" : "Cheapest",
+        fmt::format("{} of the front", superlative(cost)), best(run, cost));
     const auto squares = distances(run);
     const auto knee = static_cast<std::size_t>(std::min_element(squares.begin(), squares.end()) - squares.begin());
-    add("Knee", "nearest to the best of all objectives at once", run.front[knee]);
-    add(superlative(objectives.back()), "best of the front in the last objective", best(run, objectives.back()));
+    add("Knee", "Nearest to the best of all objectives at once", run.front[knee]);
+    add(worth == Metric::accuracy  ? "Most accurate"
+        : worth == Metric::latency ? "Fastest"
+                                   : superlative(worth),
+        fmt::format("{} of the front", superlative(worth)), best(run, worth));
     return all;
 }
 
@@ -96,6 +110,10 @@ std::string summary(const Run& run) {
                       " {} of them are on the Pareto front: no other pair is better in one objective and not worse in "
                       "another.",
                       grouped(run.front.size()));
+}
+
+double shortened(double value) {
+    return value == 0 || !std::isfinite(value) ? value : std::stod(fmt::format("{:.5g}", value));
 }
 
 std::string grouped(std::uint64_t count) {

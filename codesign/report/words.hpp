@@ -17,12 +17,16 @@ struct Pick {
     std::string title, why;
     std::size_t pair;  ///< into Run::pairs
 };
-/// The best of the front in the first objective, its knee (nearest to the ideal point, objectives scaled to the front's
-/// range), and the best in the last objective. No pair twice.
+/// The cheapest of the front (by area, else power, energy, model size, memory, time), its knee (nearest to the ideal
+/// point, objectives scaled to the front's range) and the most accurate (without accuracy the fastest, else the best in
+/// the first objective). No pair twice.
 [[nodiscard]] std::vector<Pick> picks(const Run& run);
 
 /// What was searched and found, in a few sentences.
 [[nodiscard]] std::string summary(const Run& run);
+
+/// To five digits: enough for a page.
+[[nodiscard]] double shortened(double value);
 
 /// 6000000 -> "6,000,000".
 [[nodiscard]] std::string grouped(std::uint64_t count);
