@@ -16,6 +16,11 @@ bool known(const std::string& name, const char* kind) {
     return std::ranges::find(names, name) != names.end();
 }
 
+models::Dataflow lowered(const arch_space::Network& network, const models::Device& device, std::uint64_t batch,
+                         bool fusion) {
+    return arch_space::lower(network, {.batch = batch, .fusion = fusion && !device.runs_dead_branches});
+}
+
 }  // namespace
 
 std::shared_ptr<const core::Document> device_document(const std::string& name) {
@@ -31,8 +36,12 @@ std::shared_ptr<const core::Document> device_document(const std::string& name) {
 
 models::Report simulate_on_device(const arch_space::Network& network, const models::Device& device, std::uint64_t batch,
                                   bool fusion) {
-    const auto dataflow = arch_space::lower(network, {.batch = batch, .fusion = fusion && !device.runs_dead_branches});
-    return models::calibrated(dataflow, device);
+    return models::calibrated(lowered(network, device, batch, fusion), device);
+}
+
+models::Prediction predict_on_device(const arch_space::Network& network, const models::Device& device,
+                                     std::uint64_t batch, bool fusion) {
+    return device.predict(models::works_of(lowered(network, device, batch, fusion)));
 }
 
 models::Report simulate_on_device(const arch_space::Network& network, const core::Document& file, std::uint64_t batch,

@@ -9,6 +9,7 @@
 
 namespace dyad::models {
 struct Device;
+struct Prediction;
 }  // namespace dyad::models
 
 namespace dyad::codesign {
@@ -18,6 +19,9 @@ namespace dyad::codesign {
 
 [[nodiscard]] models::Report simulate_on_device(const arch_space::Network& network, const models::Device& device,
                                                 std::uint64_t batch, bool fusion);
+/// Its latency with the 90 % interval.
+[[nodiscard]] models::Prediction predict_on_device(const arch_space::Network& network, const models::Device& device,
+                                                   std::uint64_t batch, bool fusion);
 /// A network on a calibrated device. Throws core::Error when it has no calibration.
 [[nodiscard]] models::Report simulate_on_device(const arch_space::Network& network, const core::Document& device,
                                                 std::uint64_t batch, bool fusion);

@@ -75,8 +75,8 @@ Evaluation PairEvaluator::evaluate(const core::Genome& genome) {
     const auto candidate = decode(genome);
     auto evaluation = aggregate(*experiment_, simulate(candidate, experiment_->fidelity), accuracy(candidate));
     if (!candidate.device || candidate.networks.size() != 1) return evaluation;
-    const auto latency = evaluation.metrics[static_cast<std::size_t>(Metric::latency)];
-    const auto interval = candidate.device->with_interval(latency);
+    const auto interval = predict_on_device(candidate.networks.front(), *candidate.device, experiment_->batch,
+                                            experiment_->fusion != Fusion::off);
     evaluation.latency_low = interval.low;
     evaluation.latency_high = interval.high;
     return evaluation;

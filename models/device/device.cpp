@@ -76,14 +76,10 @@ Prediction Device::predict(const WorkList& works) const {
     if (!calibration) throw core::Error(fmt::format("{}: the device is not calibrated (dyad calibrate)", name));
     const double seconds = calibration->model == "physical" ? physical_seconds(platform, calibration->physics, works)
                                                             : learned_seconds(works);
-    return with_interval(seconds, single(works) ? std::string(models::name(works[0].work.kind)) : "network",
-                         spread(works));
-}
-
-Prediction Device::with_interval(double seconds, const std::string& group, double unit) const {
-    auto band = calibration->bands.find(group);
+    auto band = calibration->bands.find(single(works) ? std::string(models::name(works[0].work.kind)) : "network");
     if (band == calibration->bands.end()) band = calibration->bands.find("any");
     if (band == calibration->bands.end()) return {seconds, seconds, seconds};
+    const double unit = spread(works);
     return {seconds, seconds * std::exp(unit * band->second.low), seconds * std::exp(unit * band->second.high)};
 }
 

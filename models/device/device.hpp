@@ -66,8 +66,6 @@ struct Device {
     core::Node head;  ///< the file without its calibration
 
     [[nodiscard]] Prediction predict(const WorkList& works) const;
-    /// With the interval of kernels of that class, `unit` times as wide; the one of whole networks by default.
-    [[nodiscard]] Prediction with_interval(double seconds, const std::string& group = "network", double unit = 1) const;
     [[nodiscard]] double learned_seconds(const WorkList& works) const;
     /// What a kernel takes within a network, before the network as a whole is looked at.
     [[nodiscard]] double part_seconds(const Work& work) const;
