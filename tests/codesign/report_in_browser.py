@@ -315,7 +315,7 @@ def main():
         try:
             drive(browser, report)
             times = redraw_times(browser, many_pairs(report, folder, 5000))
-            expect("5,000 pairs are not drawn", times["pairs"] == 5000 and len(browser.find_elements(By.CSS_SELECTOR, "*")) < 6000)
+            expect("5,000 pairs are not drawn", times["pairs"] == 5000 and len(browser.find_elements(By.CSS_SELECTOR, "#front *, #explore *")) < 4000)
             browser.get(unit.as_uri())
             look_at_unit(browser)
             errors = [line for line in browser.get_log("browser") if line["level"] in ("SEVERE", "WARNING")]
