@@ -96,6 +96,7 @@ DramPlace DramParams::place(std::uint64_t page, std::uint64_t index) const {
         if (*field == DramField::bank_group) place.group = value;
         if (*field == DramField::bank) place.bank = value;
     }
+    place.row += rows * page;  // what is left: how often the addresses have gone round
     place.bank += (place.rank * groups + place.group) * banks;
     return place;
 }

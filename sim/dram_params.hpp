@@ -38,7 +38,8 @@ struct DramParams {
     [[nodiscard]] std::uint64_t stripe() const { return row * interleaved(); }
     [[nodiscard]] std::uint64_t page() const { return stripe() * channels; }  ///< a stripe in every channel
     [[nodiscard]] std::uint64_t rotation() const;                             ///< bytes until the banks repeat
-    /// Bank `index` of those that `page` of a channel rotates over.
+    /// Bank `index` of those that `page` of a channel rotates over. Pages beyond the last go round the banks again, in
+    /// rows of their own.
     [[nodiscard]] DramPlace place(std::uint64_t page, std::uint64_t index) const;
 
 private:

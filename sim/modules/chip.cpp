@@ -27,6 +27,7 @@ Dma::Params dma_params(const hw_space::Accelerator& accelerator, const DramParam
     params.capacity = accelerator.dram.capacity().count();
     const auto streams = 2 * std::max<std::uint64_t>(accelerator.engines.size() * accelerator.cores.count, 1);
     params.region = std::max<std::uint64_t>(params.capacity / (3 * streams) / dram.page(), 1) * dram.page();
+    params.rounds = (std::uint64_t{1} << 62) / (3 * streams) / params.capacity;
     return params;
 }
 

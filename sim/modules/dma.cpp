@@ -51,8 +51,10 @@ std::size_t Dma::add_stream(Requester& requester, Route route) {
     Stream stream{&requester, std::move(route), {}, {}};
     for (std::size_t o = 0; o < stream.next_address.size(); ++o) {
         const auto region = 3 * streams_.size() + o;
-        // Regions begin on different banks, as the tensors of a real allocation do, and go round the memory.
-        stream.next_address[o] = region * params_.region + 3 * region * dram_.params().page();
+        // Regions begin on different banks, as the tensors of a real allocation do. Each has rounds of its own, so that
+        // no tile meets a row that another left open by accident.
+        stream.next_address[o] =
+            region * (params_.rounds * params_.capacity + params_.region + 3 * dram_.params().page());
     }
     streams_.push_back(std::move(stream));
     return streams_.size() - 1;
@@ -158,26 +160,20 @@ void Dma::move_chunk(Stream& stream) {
 
 void Dma::move_operand(Stream& stream, std::size_t operand, std::uint64_t bytes) {
     auto& transfer = stream.waiting.front();
-    std::uint64_t activates = 0;
-    for (std::uint64_t moved = 0; moved < bytes;) {  // in two pieces where it goes round the end of the memory
-        const auto address = (transfer.address[operand] + transfer.moved[operand] + moved) % params_.capacity;
-        const auto piece = std::min(bytes - moved, params_.capacity - address);
-        access_dram(transfer, address, piece);
-        activates += streaming_.served.activates;
-        moved += piece;
-    }
+    access_dram(transfer, transfer.address[operand] + transfer.moved[operand], bytes);
     auto& counts = journal_.steps[transfer.step].counts;
     (transfer.purpose == Purpose::store ? counts.stored : counts.loaded[operand]) += bytes;
-    counts.activates += activates;
+    counts.activates += streaming_.served.activates;
     fill_buffers(stream, operand, bytes);
     transfer.moved[operand] += bytes;
 }
 
 void Dma::access_dram(const Transfer& transfer, std::uint64_t address, std::uint64_t bytes) {
     tx_.set_command(transfer.purpose == Purpose::store ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
-    tx_.set_address(address);
+    tx_.set_address(address % params_.capacity);
     tx_.set_data_length(static_cast<unsigned>(bytes));
     tx_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+    streaming_.round = address / params_.capacity;
     streaming_.window = params_.window;
     streaming_.window.requester = engine_;
     auto delay = sc_core::SC_ZERO_TIME;
@@ -289,7 +285,7 @@ bool Dma::serves_others(std::size_t load_stream, std::size_t store_stream) const
 
 void Dma::append_place(std::uint64_t address, std::vector<std::uint64_t>& state) const {
     state.push_back(address % period_);
-    dram_.append_open(address % params_.capacity, state);
+    dram_.append_open(address, state);
 }
 
 void Dma::append_state(std::size_t load_stream, std::size_t store_stream, std::vector<std::uint64_t>& state) const {

@@ -25,7 +25,7 @@ struct Transfer {
     std::uint64_t tile = 0;
     std::array<std::uint64_t, 3> bytes{};    ///< by models::Operand; of a store only the outputs
     std::uint64_t shared = 0;                ///< from or to the buffer that all cores share
-    std::array<std::uint64_t, 3> address{};  ///< in DRAM
+    std::array<std::uint64_t, 3> address{};  ///< in DRAM, round after round
     std::array<std::uint64_t, 3> place{};    ///< in the innermost buffer
     std::array<std::uint64_t, 3> moved{};
     std::uint64_t shared_moved = 0;
@@ -68,6 +68,7 @@ public:
         std::string dram;
         std::uint64_t capacity = 0;  ///< of the DRAM
         std::uint64_t region = 0;    ///< where the tiles of the next stream and operand begin
+        std::uint64_t rounds = 0;    ///< of the memory that each of them may go
     };
     Dma(const sc_core::sc_module_name& name, Params params, DramTiming& dram, NetworkLinks& network, Journal& journal);
     ~Dma() override;

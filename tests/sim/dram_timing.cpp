@@ -278,11 +278,15 @@ TEST_SUITE("sim/dram_timing") {
         params.rows = 100;
         CHECK(params.place(1, 0).bank == 1);  // row, rank, bank, column, ...: the next bank
         CHECK(params.place(4, 0).row == 1);
+        CHECK(params.place(4 * 99, 0).row == 99);
+        CHECK(params.place(4 * 100, 0).row == 100);  // round again, in a row of its own
         CHECK(params.rotation() == 4 * 1024);
         params.mapping = {rank, bank, row, column, bank_group, channel};  // the next row of the same bank
         CHECK(params.place(1, 0).bank == 0);
         CHECK(params.place(1, 0).row == 1);
         CHECK(params.place(100, 0).bank == 1);
+        CHECK(params.place(4 * 100, 0).bank == 0);  // round again
+        CHECK(params.place(4 * 100, 0).row == 100);
         CHECK(params.rotation() == 4 * 100 * 1024);
         // Two rows in sequence are a conflict then: precharge with the last read at 165, then 15 + 35.
         DramTiming dram(params);

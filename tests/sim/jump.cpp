@@ -112,6 +112,21 @@ TEST_SUITE("sim/jump") {
         }
     }
 
+    TEST_CASE("streams that go round a small memory many times jump exactly too") {
+        for (std::uint64_t i = 0; i < 20; ++i) {
+            CAPTURE(i);
+            core::Stream draw(5, "sim/jump", i);
+            auto chip = easy_chip();
+            auto standard = *chip.dram.standard;
+            standard.capacity = core::Bytes((std::uint64_t{16} << draw.below(3)) * 1024);  // 16 to 64 KiB, four banks
+            chip.dram.standard = std::make_shared<hw_space::DramStandard>(standard);
+            ScheduleMaker maker(chip);
+            maker.step("a", 0, random_program(draw, 200), {}, draw.below(100));
+            maker.step("b", 0, random_program(draw, 200), {0});
+            check_identical(play_both(maker.make()));
+        }
+    }
+
     TEST_CASE("chips with other channels, buffers and windows jump exactly too") {
         for (std::uint64_t i = 0; i < 40; ++i) {
             CAPTURE(i);
