@@ -48,11 +48,17 @@ void add_common(CLI::App& app, CampaignArguments& arguments) {
     add_workers(app, arguments.workers);
 }
 
+std::string value_text(const Experiment& experiment, Metric metric, const Evaluation& evaluation) {
+    const auto m = static_cast<std::size_t>(metric);
+    const auto value = text_of(experiment, metric, evaluation.metrics[m]);
+    return evaluation.spreads[m] > 0 ? fmt::format("{} +- {:.3g}", value, evaluation.spreads[m]) : value;
+}
+
 std::string one_line(const Experiment& experiment, const Pair& pair) {
     std::string text;
     for (const auto metric : experiment.objectives)
         text += fmt::format("{}{} {}", text.empty() ? "" : ", ", info(metric).name,
-                            to_text(metric, pair.evaluation.metrics[static_cast<std::size_t>(metric)]));
+                            value_text(experiment, metric, pair.evaluation));
     return text;
 }
 
@@ -98,7 +104,12 @@ std::shared_ptr<const Experiment> read_for(const CampaignArguments& arguments) {
 int assist(const CampaignArguments& arguments, const CampaignOptions& options) {
     Interrupt interrupt;  // mpirun passes signals on to all ranks; the first one decides
     const auto prepare = [&] { return std::make_unique<PairEvaluator>(read_for(arguments)); };
-    serve_rank(prepare, options.time_limit, [&] { return interrupt.requested(); });
+    auto limit = options.time_limit;
+    try {
+        limit = time_limit(*read_for(arguments), limit);
+    } catch (const core::Error&) {  // prepare() meets it too, and tells rank 0
+    }
+    serve_rank(prepare, limit, [&] { return interrupt.requested(); });
     return good;
 }
 

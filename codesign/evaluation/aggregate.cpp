@@ -35,22 +35,30 @@ std::vector<double> each(const std::vector<Item>& items, const Get& get) {
     return values;
 }
 
+std::vector<double> weights_of(const Experiment& experiment) {
+    return each(experiment.networks, [](const Part& part) { return part.weight; });
+}
+
 double largest(const std::vector<double>& values) { return *std::max_element(values.begin(), values.end()); }
 
-void add_accuracy(const Experiment& experiment, const std::vector<arch_space::Estimate>& accuracy,
-                  const std::vector<double>& weights, Evaluation& evaluation) {
-    if (accuracy.empty()) return;
-    auto& value = evaluation.metrics[static_cast<std::size_t>(Metric::accuracy)];
-    const auto less = [](const auto& a, const auto& b) { return a.value < b.value; };
-    if (accuracy.size() == 1 || experiment.aggregate == Aggregate::worst) {
-        const auto& worst = *std::min_element(accuracy.begin(), accuracy.end(), less);
-        value = worst.value;
-        evaluation.accuracy_spread = worst.spread;
+/// A figure of each network and how far it may be off, as one.
+struct Figures {
+    std::vector<double> values, spreads;
+};
+
+void add_figure(const Experiment& experiment, Metric metric, const Figures& figures, Evaluation& evaluation) {
+    const auto m = static_cast<std::size_t>(metric);
+    const auto& [values, spreads] = figures;
+    if (values.size() == 1 || experiment.aggregate == Aggregate::worst) {
+        const auto [least, greatest] = std::minmax_element(values.begin(), values.end());
+        const auto worst = (info(metric).maximise ? least : greatest) - values.begin();
+        evaluation.metrics[m] = values[static_cast<std::size_t>(worst)];
+        evaluation.spreads[m] = spreads[static_cast<std::size_t>(worst)];
         return;
     }
-    value = weighted_sum(each(accuracy, [](const auto& a) { return a.value; }), weights) / total(weights);
-    evaluation.accuracy_spread =
-        weighted_sum(each(accuracy, [](const auto& a) { return a.spread; }), weights) / total(weights);
+    const auto weights = weights_of(experiment);
+    evaluation.metrics[m] = weighted_sum(values, weights) / total(weights);
+    evaluation.spreads[m] = weighted_sum(spreads, weights) / total(weights);
 }
 
 }  // namespace
@@ -58,7 +66,7 @@ void add_accuracy(const Experiment& experiment, const std::vector<arch_space::Es
 Evaluation aggregate(const Experiment& experiment, const std::vector<models::Report>& reports,
                      const std::vector<arch_space::Estimate>& accuracy) {
     using models::Report;
-    const auto weights = each(experiment.networks, [](const Part& part) { return part.weight; });
+    const auto weights = weights_of(experiment);
     const auto bytes = [](core::Bytes b) { return static_cast<double>(b.count()); };
     Evaluation evaluation;
     evaluation.metrics.fill(std::numeric_limits<double>::quiet_NaN());
@@ -76,8 +84,27 @@ Evaluation aggregate(const Experiment& experiment, const std::vector<models::Rep
     metric(Metric::memory) = largest(each(reports, [&](const Report& r) { return bytes(r.peak_activation_bytes); }));
     metric(Metric::model_size) = 0;
     for (const auto& report : reports) metric(Metric::model_size) += bytes(report.weight_bytes);
-    add_accuracy(experiment, accuracy, weights, evaluation);
+    if (!accuracy.empty())
+        add_figure(experiment, Metric::accuracy,
+                   {each(accuracy, [](const auto& a) { return a.value; }),
+                    each(accuracy, [](const auto& a) { return a.spread; })},
+                   evaluation);
     return evaluation;
+}
+
+void add_told(const Experiment& experiment, const std::vector<Evaluation>& told, Evaluation& evaluation) {
+    for (const auto& network : told)
+        if (network.failed()) {
+            evaluation = Evaluation::failure(network.reason);
+            return;
+        }
+    for (const auto metric : experiment.evaluator->metrics) {
+        const auto m = static_cast<std::size_t>(metric);
+        add_figure(experiment, metric,
+                   {each(told, [m](const auto& e) { return e.metrics[m]; }),
+                    each(told, [m](const auto& e) { return e.spreads[m]; })},
+                   evaluation);
+    }
 }
 
 }  // namespace dyad::codesign

@@ -15,4 +15,9 @@ namespace dyad::codesign {
 [[nodiscard]] Evaluation aggregate(const Experiment& experiment, const std::vector<models::Report>& reports,
                                    const std::vector<arch_space::Estimate>& accuracy);
 
+/// Adds what an evaluator said of each network: accuracy, robustness and the gap between groups, aggregated as accuracy
+/// is (in the worst case the greatest gap). With a network that it could not tell of, the pair's evaluation is its
+/// failure.
+void add_told(const Experiment& experiment, const std::vector<Evaluation>& told, Evaluation& evaluation);
+
 }  // namespace dyad::codesign

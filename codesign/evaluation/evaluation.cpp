@@ -23,7 +23,10 @@ nlohmann::ordered_json to_json(const Evaluation& evaluation) {
         const double value = evaluation.metrics[static_cast<std::size_t>(row.metric)];
         if (std::isfinite(value)) json[row.name] = value;
     }
-    if (evaluation.accuracy_spread > 0) json["accuracy_spread"] = evaluation.accuracy_spread;
+    for (const auto& row : metric_table()) {
+        const double spread = evaluation.spreads[static_cast<std::size_t>(row.metric)];
+        if (spread > 0) json[std::string(row.name) + "_spread"] = spread;
+    }
     if (evaluation.latency_high > 0) json["latency_low"] = evaluation.latency_low;
     if (evaluation.latency_high > 0) json["latency_high"] = evaluation.latency_high;
     if (evaluation.failed()) json["reason"] = evaluation.reason;
@@ -36,7 +39,8 @@ Evaluation evaluation_from_json(const nlohmann::ordered_json& json) {
     for (const auto& row : metric_table())
         if (json.contains(row.name))
             evaluation.metrics[static_cast<std::size_t>(row.metric)] = json.at(row.name).get<double>();
-    evaluation.accuracy_spread = json.value("accuracy_spread", 0.0);
+    for (const auto& row : metric_table())
+        evaluation.spreads[static_cast<std::size_t>(row.metric)] = json.value(std::string(row.name) + "_spread", 0.0);
     evaluation.latency_low = json.value("latency_low", 0.0);
     evaluation.latency_high = json.value("latency_high", 0.0);
     return evaluation;

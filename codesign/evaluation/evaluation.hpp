@@ -12,7 +12,7 @@ namespace dyad::codesign {
 /// What a candidate is worth, or why it cannot be told.
 struct Evaluation {
     Metrics metrics{};                         ///< all NaN when it could not be evaluated
-    double accuracy_spread = 0;                ///< half-width of the accuracy's 90 % interval
+    Metrics spreads{};                         ///< half-widths of 90 % intervals; 0 where a metric is exact
     double latency_low = 0, latency_high = 0;  ///< ends of a calibrated latency's 90 % interval; 0 = not known
     std::string reason;                        ///< why it could not be evaluated; "" = it was
     [[nodiscard]] bool failed() const { return !reason.empty(); }

@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "codesign/accuracy/program.hpp"
 #include "codesign/devices/simulate.hpp"
 #include "codesign/evaluation/aggregate.hpp"
 #include "codesign/experiment/target.hpp"
@@ -19,6 +20,7 @@ namespace dyad::codesign {
 
 PairEvaluator::PairEvaluator(std::shared_ptr<const Experiment> experiment) : experiment_(std::move(experiment)) {
     if (experiment_->surrogate) surrogate_.emplace(arch_space::Surrogate::load(experiment_->surrogate_file));
+    if (experiment_->evaluator) asker_ = std::make_unique<Asker>(*experiment_->evaluator);
 }
 
 Candidate PairEvaluator::decode(const core::Genome& genome) const {
@@ -71,7 +73,16 @@ std::vector<arch_space::Estimate> PairEvaluator::accuracy(const Candidate& candi
     return estimates;
 }
 
+core::Genome question(core::Genome genome, std::size_t network) {
+    genome.push_back(static_cast<double>(network));
+    return genome;
+}
+
 Evaluation PairEvaluator::evaluate(const core::Genome& genome) {
+    if (const auto genes = experiment_->space.genes().size(); asker_ && genome.size() > genes) {
+        const core::Genome pair(genome.begin(), genome.end() - 1);
+        return asker_->ask(decode_networks(*experiment_, pair).at(static_cast<std::size_t>(genome.back())));
+    }
     const auto candidate = decode(genome);
     auto evaluation = aggregate(*experiment_, simulate(candidate, experiment_->fidelity), accuracy(candidate));
     if (!candidate.device || candidate.networks.size() != 1) return evaluation;
@@ -110,9 +121,16 @@ std::string complaint(const Attempt& attempt) {
     }
 }
 
+void check_evaluator(const AccuracyEvaluator& evaluator) {
+    if (!evaluator.command.empty()) return;
+    (void)own_accuracy_program();
+    (void)evaluator.checkpoint_hash();
+}
+
 }  // namespace
 
 void check_space(const Experiment& experiment, PairEvaluator& evaluator) {
+    if (experiment.evaluator) check_evaluator(*experiment.evaluator);
     constexpr std::uint64_t probes = 64;
     std::set<std::string> keys;
     for (std::uint64_t i = 0; i < probes; ++i)

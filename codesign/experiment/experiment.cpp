@@ -144,8 +144,14 @@ private:
         const auto accuracy = object.find("accuracy");
         if (!accuracy) return;
         core::Object entry(*accuracy);
-        enum class Kind { surrogate };
-        (void)entry.require("evaluator", "surrogate").one_of<Kind>({{"surrogate", Kind::surrogate}});
+        const auto evaluator = entry.require("evaluator", "surrogate, zero_cost, supernet or command");
+        if (evaluator.is_null()) return;
+        const auto kind = evaluator.one_of<std::string>(
+            {{"surrogate", "surrogate"}, {"zero_cost", "zero_cost"}, {"supernet", "supernet"}, {"command", "command"}});
+        if (kind != "surrogate") {
+            result_.evaluator = parse_evaluator(entry, kind, file_);
+            return;
+        }
         const auto model = entry.require("model", "the name of an accuracy model");
         if (model.is_null()) return;
         result_.surrogate = model.text();
@@ -159,14 +165,31 @@ private:
     }
 
     void parse_goals(core::Object& object) {
-        const bool has_accuracy = result_.surrogate.has_value();
+        Offer offer{.accuracy = result_.surrogate || result_.evaluator};
+        if (result_.evaluator) {
+            offer.robustness = result_.evaluator->name != "zero_cost";
+            offer.score = result_.evaluator->is_score();
+        }
         const auto objectives = object.require("objectives", "a list of objectives");
-        result_.objectives = parse_objectives(objectives, has_accuracy);
+        result_.objectives = parse_objectives(objectives, offer);
         refuse_unmeasured(objectives, result_.targets);
         if (const auto constraints = object.find("constraints")) {
-            result_.constraints = parse_constraints(*constraints, has_accuracy);
+            result_.constraints = parse_constraints(*constraints, offer);
             refuse_unmeasured(*constraints, result_.targets);
         }
+        if (result_.evaluator) result_.evaluator->metrics = asked_for();
+    }
+
+    /// What the goals need of an evaluator; the accuracy in any case.
+    [[nodiscard]] std::vector<Metric> asked_for() const {
+        std::vector<Metric> asked;
+        for (const auto metric : told_of_networks) {
+            const bool goal =
+                std::ranges::find(result_.objectives, metric) != result_.objectives.end() ||
+                std::ranges::find(result_.constraints, metric, &Constraint::metric) != result_.constraints.end();
+            if (goal || metric == Metric::accuracy) asked.push_back(metric);
+        }
+        return asked;
     }
 
     void parse_search(core::Object& object) {
@@ -262,6 +285,14 @@ Experiment read_experiment(const std::string& name, const ConfigReader& reader) 
     auto experiment = Reader(reader, errors).experiment(name);
     errors.throw_if_any();
     return experiment;
+}
+
+std::string unit_of(const Experiment& experiment, Metric metric) {
+    return told_of_network(metric) && experiment.evaluator ? experiment.evaluator->unit : info(metric).unit;
+}
+
+std::string text_of(const Experiment& experiment, Metric metric, double value) {
+    return unit_of(experiment, metric) == "score" ? fmt::format("{:.4g} (a score)", value) : to_text(metric, value);
 }
 
 double signed_objective(Metric metric, double value) { return info(metric).maximise ? -value : value; }

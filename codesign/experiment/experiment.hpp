@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "codesign/evaluation/fusion.hpp"
+#include "codesign/experiment/accuracy_evaluator.hpp"
 #include "codesign/experiment/metric.hpp"
 #include "codesign/search/algorithm.hpp"
 #include "core/choice_space.hpp"
@@ -67,6 +68,7 @@ struct Experiment {
     std::vector<Constraint> constraints;
     std::optional<std::string> surrogate;  ///< name of the accuracy model
     std::filesystem::path surrogate_file;
+    std::optional<AccuracyEvaluator> evaluator;  ///< instead of a surrogate: a program
     SearchOptions search;
     std::vector<std::optional<double>> reference;  ///< of the hypervolume, by objective, in the metric's unit
     std::vector<Measurement> measured;             ///< of networks on `targets`
@@ -89,6 +91,10 @@ using ConfigReader =
 
 /// The objectives of `metrics`, each to be minimised.
 [[nodiscard]] Point minimised(const Experiment& experiment, const Metrics& metrics);
+/// The unit of a metric in this experiment: what an evaluator tells may be a score.
+[[nodiscard]] std::string unit_of(const Experiment& experiment, Metric metric);
+/// A value as users read it: in that unit.
+[[nodiscard]] std::string text_of(const Experiment& experiment, Metric metric, double value);
 /// The value that a minimised objective stands for, and back.
 [[nodiscard]] double signed_objective(Metric metric, double value);
 

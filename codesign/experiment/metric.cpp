@@ -56,7 +56,9 @@ constexpr std::array<Units, metric_count> units{{{parse_percent, show_percent},
                                                  {parse<core::Bytes>, show<core::Bytes>},
                                                  {parse<core::Bytes>, show<core::Bytes>},
                                                  {parse<core::Watts>, show<core::Watts>},
-                                                 {parse_edp, show_edp}}};
+                                                 {parse_edp, show_edp},
+                                                 {parse_percent, show_percent},
+                                                 {parse_percent, show_percent}}};
 
 constexpr std::array<MetricInfo, metric_count> table{{
     {Metric::accuracy, "accuracy", "%", true, "top-1 accuracy of the network", "75 %"},
@@ -68,6 +70,8 @@ constexpr std::array<MetricInfo, metric_count> table{{
     {Metric::model_size, "model_size", "B", false, "stored weights", "4 MiB"},
     {Metric::power, "power", "W", false, "energy over latency", "2 W"},
     {Metric::edp, "edp", "J s", false, "energy times latency", "1 mJs"},
+    {Metric::robustness, "robustness", "%", true, "accuracy under attack and disturbance", "60 %"},
+    {Metric::fairness_gap, "fairness_gap", "%", false, "accuracy of the best group less that of the worst", "10 %"},
 }};
 
 }  // namespace

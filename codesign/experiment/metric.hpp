@@ -10,8 +10,25 @@
 namespace dyad::codesign {
 
 /// What a pair is judged by; spelled as in experiment files.
-enum class Metric : std::uint8_t { accuracy, latency, energy, area, throughput, memory, model_size, power, edp };
-inline constexpr std::size_t metric_count = 9;
+enum class Metric : std::uint8_t {
+    accuracy,
+    latency,
+    energy,
+    area,
+    throughput,
+    memory,
+    model_size,
+    power,
+    edp,
+    robustness,
+    fairness_gap
+};
+inline constexpr std::size_t metric_count = 11;
+/// Those that an accuracy evaluator tells.
+inline constexpr std::array told_of_networks{Metric::accuracy, Metric::robustness, Metric::fairness_gap};
+[[nodiscard]] constexpr bool told_of_network(Metric metric) {
+    return metric == Metric::accuracy || metric == Metric::robustness || metric == Metric::fairness_gap;
+}
 
 /// One value a metric, in its unit; NaN where nothing tells (accuracy without an evaluator).
 using Metrics = std::array<double, metric_count>;

@@ -19,8 +19,8 @@ std::string trimmed(std::string_view text) {
 }
 
 /// The metric called `name`, if there is one and something can tell it.
-std::optional<Metric> parse_metric(const core::Value& value, const std::string& name, bool has_accuracy) {
-    if (name == "robustness" || name == "fairness_gap") {
+std::optional<Metric> parse_metric(const core::Value& value, const std::string& name, const Offer& offer) {
+    if ((name == "robustness" || name == "fairness_gap") && !offer.robustness) {
         value.fail(fmt::format("no accuracy evaluator offers '{}'", name));
         return std::nullopt;
     }
@@ -28,7 +28,7 @@ std::optional<Metric> parse_metric(const core::Value& value, const std::string& 
     if (!metric)
         value.fail(fmt::format("found '{}', expected one of {}{}", name, fmt::join(metric_names(), ", "),
                                core::did_you_mean(name, metric_names())));
-    else if (metric == Metric::accuracy && !has_accuracy)
+    else if (metric == Metric::accuracy && !offer.accuracy)
         value.fail("'accuracy' needs an evaluator, such as accuracy: {evaluator: surrogate, model: imagenet_mobile}");
     return metric;
 }
@@ -41,15 +41,20 @@ std::optional<double> parse_bound(const core::Value& value, Metric metric, const
     return bound;
 }
 
-std::optional<Constraint> parse_constraint(const core::Value& value, bool has_accuracy) {
+std::optional<Constraint> parse_constraint(const core::Value& value, const Offer& offer) {
     const auto text = value.text();
     const auto at = std::min(text.find("<="), text.find(">="));
     if (at == std::string::npos) {
         if (value.is_scalar()) value.fail(fmt::format("found '{}', expected a budget such as area <= 8 mm2", text));
         return std::nullopt;
     }
-    const auto metric = parse_metric(value, trimmed(text.substr(0, at)), has_accuracy);
+    const auto metric = parse_metric(value, trimmed(text.substr(0, at)), offer);
     if (!metric) return std::nullopt;
+    if (told_of_network(*metric) && offer.score) {
+        value.fail(fmt::format("'{}' is a score here, no share of images: it can be an objective, not a budget",
+                               info(*metric).name));
+        return std::nullopt;
+    }
     const auto bound = parse_bound(value, *metric, trimmed(text.substr(at + 2)));
     if (!bound) return std::nullopt;
     return Constraint{*metric, text[at] == '<', *bound, text};
@@ -57,7 +62,7 @@ std::optional<Constraint> parse_constraint(const core::Value& value, bool has_ac
 
 }  // namespace
 
-std::vector<Metric> parse_objectives(const core::Value& value, bool has_accuracy) {
+std::vector<Metric> parse_objectives(const core::Value& value, const Offer& offer) {
     std::vector<Metric> objectives;
     if (value.is_null()) return objectives;
     const auto items = value.list();
@@ -65,7 +70,7 @@ std::vector<Metric> parse_objectives(const core::Value& value, bool has_accuracy
     for (const auto& item : items) {
         const auto name = item.text();
         if (!item.is_scalar()) continue;
-        const auto metric = parse_metric(item, name, has_accuracy);
+        const auto metric = parse_metric(item, name, offer);
         if (!metric) continue;
         if (std::find(objectives.begin(), objectives.end(), *metric) != objectives.end())
             item.fail(fmt::format("'{}' is listed twice", name));
@@ -75,10 +80,10 @@ std::vector<Metric> parse_objectives(const core::Value& value, bool has_accuracy
     return objectives;
 }
 
-std::vector<Constraint> parse_constraints(const core::Value& value, bool has_accuracy) {
+std::vector<Constraint> parse_constraints(const core::Value& value, const Offer& offer) {
     std::vector<Constraint> constraints;
     for (const auto& item : value.list())
-        if (auto constraint = parse_constraint(item, has_accuracy)) constraints.push_back(std::move(*constraint));
+        if (auto constraint = parse_constraint(item, offer)) constraints.push_back(std::move(*constraint));
     return constraints;
 }
 

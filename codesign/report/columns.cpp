@@ -38,7 +38,7 @@ std::pair<Json, Json> gene_json(const Run& run, const std::vector<std::size_t>& 
 
 Json number(double value) { return std::isfinite(value) ? Json(shortened(value)) : Json(nullptr); }
 
-/// Of the front as computed; of other pairs only the accuracy's is known.
+/// Of the front as computed; of other pairs only what is told of the networks has one.
 Json spread_json(const Run& run, const std::vector<std::size_t>& shown, const Spreads& spreads, std::size_t k) {
     const auto metric = run.experiment->objectives[k];
     std::map<std::size_t, std::size_t> place;
@@ -48,8 +48,8 @@ Json spread_json(const Run& run, const std::vector<std::size_t>& shown, const Sp
     for (const auto i : shown) {
         const auto& evaluation = run.pairs[i].evaluation;
         const auto front = place.find(i);
-        double half = metric == Metric::accuracy ? evaluation.accuracy_spread : 0;
-        if (metric != Metric::accuracy && front != place.end() && front->second < spreads.size())
+        double half = evaluation.spreads[static_cast<std::size_t>(metric)];
+        if (!told_of_network(metric) && front != place.end() && front->second < spreads.size())
             half = spreads[front->second][k] * std::abs(value(evaluation, metric));
         if (metric == Metric::latency && evaluation.latency_high > 0)
             half = (evaluation.latency_high - evaluation.latency_low) / 2;

@@ -30,7 +30,7 @@ Json objectives_json(const Experiment& experiment) {
         std::replace(label.begin(), label.end(), '_', ' ');
         list.push_back({{"key", about.name},
                         {"label", label},
-                        {"unit", about.unit},
+                        {"unit", unit_of(experiment, metric)},
                         {"better", about.maximise ? "higher" : "lower"},
                         {"meaning", about.meaning}});
     }

@@ -149,8 +149,9 @@ public:
     Json pair_json(std::size_t index, std::vector<PlayedPair>& all) {
         const auto& pair = run_.pairs[index];
         const auto candidate = evaluator_.decode(pair.genome);
-        PlayedPair figures{index, candidate.accelerator, {}, {}, evaluator_.accuracy(candidate), 0};
-        const bool extrapolated = std::ranges::any_of(figures.accuracy, [](const auto& e) { return e.extrapolated; });
+        PlayedPair figures{index, candidate.accelerator, {}, {}, 0};
+        const bool extrapolated =
+            std::ranges::any_of(evaluator_.accuracy(candidate), [](const auto& e) { return e.extrapolated; });
         auto chip = candidate.device ? Json::object() : chip_json(*candidate.accelerator);
         chip["yaml"] = hardware_yaml(*run_.experiment, pair.genome);
         Json simulations = candidate.device ? on_device(candidate) : on_chip(candidate, figures);

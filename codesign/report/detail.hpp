@@ -16,8 +16,7 @@ struct PlayedPair {
     std::shared_ptr<const hw_space::Accelerator> chip;
     std::vector<models::Report> reports;       ///< one a network, without kernels
     std::vector<models::EnergyEvents> events;  ///< one a network
-    std::vector<arch_space::Estimate> accuracy;
-    double timing = 0;  ///< relative difference of the closed forms' latency from the run's own
+    double timing = 0;                         ///< relative difference of the closed forms' latency from the run's own
 };
 
 /// Pairs of the front with their layers and chips, and in words how far their figures can be trusted.

@@ -61,7 +61,9 @@ std::string svg(const std::string& title, const std::string& body) {
         width, height, title, body);
 }
 
-std::string axis_title(Metric metric) { return fmt::format("{} ({})", info(metric).name, info(metric).unit); }
+std::string axis_title(const Experiment& experiment, Metric metric) {
+    return fmt::format("{} ({})", info(metric).name, unit_of(experiment, metric));
+}
 
 /// The objective's index, or `otherwise` when the experiment does not have it.
 std::size_t objective(const Experiment& experiment, Metric metric, std::size_t otherwise) {
@@ -95,7 +97,8 @@ std::string pareto_figure(const Run& run) {
     std::string behind, before;
     for (std::size_t k = 0; k < shown.size(); ++k)
         (front.contains(shown[k]) ? before : behind) += dot(x.at(xs[k]), y.at(ys[k]), front.contains(shown[k]));
-    return svg(experiment.name + ": Pareto front", axes(x, y, axis_title(across), axis_title(up)) + behind + before);
+    return svg(experiment.name + ": Pareto front",
+               axes(x, y, axis_title(experiment, across), axis_title(experiment, up)) + behind + before);
 }
 
 std::string hypervolume_figure(const Run& run, const std::vector<Other>& others) {

@@ -27,7 +27,13 @@ Evaluation evaluated(const Run& run, const PlayedPair& figures, const hw_space::
         reports[n].area = area;
         if (reports[n].latency.count() > 0) reports[n].power = reports[n].energy / reports[n].latency;
     }
-    return aggregate(*run.experiment, reports, figures.accuracy);
+    auto evaluation = aggregate(*run.experiment, reports, {});
+    const auto& own = run.pairs[figures.pair].evaluation;
+    for (const auto m : told_of_networks) {
+        evaluation.metrics[static_cast<std::size_t>(m)] = value(own, m);
+        evaluation.spreads[static_cast<std::size_t>(m)] = own.spreads[static_cast<std::size_t>(m)];
+    }
+    return evaluation;
 }
 
 /// By candidate: within the budgets, and no other such dominates it.
@@ -116,7 +122,8 @@ public:
             area += constants_[c].areas[i] * change_[c];
         }
         const double time = std::pow(1 + figures_[i].timing, random_.normal() / nine_of_ten);
-        metric(Metric::accuracy) += own.accuracy_spread / nine_of_ten * random_.normal();
+        for (const auto m : told_of_networks)
+            metric(m) += own.spreads[static_cast<std::size_t>(m)] / nine_of_ten * random_.normal();
         metric(Metric::latency) *= time;
         metric(Metric::throughput) /= time;
         metric(Metric::energy) *= energy;
@@ -157,7 +164,8 @@ std::vector<double> spreads_of(const Run& run, const PlayedPair& figures, const 
         if (metric == Metric::energy) half = energy;
         if (metric == Metric::area) half = area;
         if (metric == Metric::power || metric == Metric::edp) half = std::hypot(energy, time);
-        if (metric == Metric::accuracy && value(own, metric) > 0) half = own.accuracy_spread / value(own, metric);
+        if (told_of_network(metric) && value(own, metric) > 0)
+            half = own.spreads[static_cast<std::size_t>(metric)] / value(own, metric);
         halves.push_back(half);
     }
     return halves;

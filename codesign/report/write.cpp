@@ -24,7 +24,7 @@ std::string markdown_front(const Run& run) {
     for (const auto index : run.front) {
         rows += fmt::format("| {} |", run.pairs[index].id);
         for (const auto metric : run.experiment->objectives)
-            rows += fmt::format(" {} |", to_text(metric, value(run.pairs[index].evaluation, metric)));
+            rows += fmt::format(" {} |", text_of(*run.experiment, metric, value(run.pairs[index].evaluation, metric)));
         rows += "\n";
     }
     return head + "\n" + line + "\n" + rows;

@@ -29,10 +29,11 @@ std::string now() {
     return text;
 }
 
-std::unique_ptr<EvaluatorPool> make_pool(Evaluator& evaluator, const CampaignOptions& options) {
+std::unique_ptr<EvaluatorPool> make_pool(const Experiment& experiment, Evaluator& evaluator,
+                                         const CampaignOptions& options) {
     if (options.ranks > 1) return rank_pool(options.ranks);
     if (options.workers == 0) return in_process_pool(evaluator);
-    return process_pool(evaluator, {options.workers, options.time_limit});
+    return process_pool(evaluator, {options.workers, time_limit(experiment, options.time_limit)});
 }
 
 /// Starts a new run, or makes sure that the one on disk is this one.
@@ -130,10 +131,17 @@ void walk_sweep(const Experiment& experiment, const Shard& shard, Recorder& reco
 
 }  // namespace
 
+std::chrono::milliseconds time_limit(const Experiment& experiment, std::chrono::milliseconds given) {
+    if (!experiment.evaluator) return given;
+    constexpr std::chrono::seconds around{10};
+    const auto answers = experiment.evaluator->timeout * static_cast<std::int64_t>(experiment.evaluator->seeds);
+    return std::max<std::chrono::milliseconds>(given, answers + around);
+}
+
 Outcome campaign(std::shared_ptr<const Experiment> experiment, Evaluator& evaluator, const CampaignOptions& options,
                  const Plan& plan) {
     Interrupt interrupt;
-    const auto pool = make_pool(evaluator, options);
+    const auto pool = make_pool(*experiment, evaluator, options);
     auto identity = identify(*experiment, plan.command, options.shard);
     identity.insert(plan.identity.begin(), plan.identity.end());
     const auto started = now();

@@ -26,6 +26,9 @@ struct CampaignOptions {
     Shard shard;
 };
 
+/// The time limit of an evaluation: the given one, and room for the answers of an evaluator program.
+[[nodiscard]] std::chrono::milliseconds time_limit(const Experiment& experiment, std::chrono::milliseconds given);
+
 /// What came of it. The results are on disk in either case.
 struct Outcome {
     Run run;

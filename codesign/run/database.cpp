@@ -23,7 +23,10 @@ constexpr const char* schema =
     "                      sha256 TEXT NOT NULL, text TEXT NOT NULL);"
     // genome: the values of all genes, exactly; genes: the labels of the active ones; the others are JSON objects too.
     "CREATE TABLE pairs (id INTEGER PRIMARY KEY, genome TEXT NOT NULL, genes TEXT NOT NULL, objectives TEXT NOT NULL,"
-    "                    violations TEXT NOT NULL, reason TEXT, fidelity TEXT NOT NULL, metrics TEXT NOT NULL);";
+    "                    violations TEXT NOT NULL, reason TEXT, fidelity TEXT NOT NULL, metrics TEXT NOT NULL);"
+    // What an accuracy evaluator said of a network (its fingerprint); metrics as in pairs.
+    "CREATE TABLE answers (network TEXT NOT NULL, question TEXT NOT NULL, metrics TEXT NOT NULL,"
+    "                      PRIMARY KEY (network, question));";
 
 std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
@@ -155,9 +158,34 @@ void Database::store(const Experiment& experiment, const std::vector<Pair>& pair
     });
 }
 
-void Database::copy_pairs(const std::filesystem::path& other) {
+std::map<std::string, Evaluation> Database::answers(const std::string& question) const {
+    std::map<std::string, Evaluation> answers;
+    auto table = prepare("SELECT 1 FROM sqlite_master WHERE name = 'answers'");
+    if (!table.step()) return answers;  // of a run before there were evaluators
+    auto rows = prepare("SELECT network, metrics FROM answers WHERE question = ?");
+    rows.bind(question);
+    while (rows.step()) {
+        const auto metrics = Json::parse(rows.text(1), nullptr, false);
+        if (!metrics.is_object()) throw core::Error(fmt::format("{}: an answer is damaged", file_.string()));
+        answers.emplace(rows.text(0), evaluation_from_json(metrics));
+    }
+    return answers;
+}
+
+void Database::store_answer(const std::string& question, const std::string& network, const Evaluation& answer) {
+    prepare("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)")
+        .bind(network)
+        .bind(question)
+        .bind(text_of(to_json(answer)))
+        .run();
+}
+
+void Database::copy(const std::filesystem::path& other) {
     prepare("ATTACH ? AS other").bind(other.string()).run();
-    transaction([&] { execute("INSERT INTO pairs SELECT * FROM other.pairs"); });
+    transaction([&] {
+        execute("INSERT INTO pairs SELECT * FROM other.pairs");
+        execute("INSERT OR IGNORE INTO answers SELECT * FROM other.answers");
+    });
     execute("DETACH other");
 }
 

@@ -33,8 +33,11 @@ public:
     /// Writes the tables of a new run.
     void begin(const Identity& identity, const std::vector<ConfigText>& configs);
     void store(const Experiment& experiment, const std::vector<Pair>& pairs);
-    /// Adds all pairs of another run of the same space.
-    void copy_pairs(const std::filesystem::path& other);
+    /// What an accuracy evaluator said of networks, by fingerprint; `question` is all else that decides the answer.
+    [[nodiscard]] std::map<std::string, Evaluation> answers(const std::string& question) const;
+    void store_answer(const std::string& question, const std::string& network, const Evaluation& answer);
+    /// Adds all pairs and answers of another run of the same space.
+    void copy(const std::filesystem::path& other);
     void finish();
     [[nodiscard]] bool finished() const;
 

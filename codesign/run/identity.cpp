@@ -24,6 +24,8 @@ Identity identify(const Experiment& experiment, const std::string& command, cons
     Identity identity{{"command", command}, {"version", core::version()}, {"technology", technology_hash()}};
     if (command != "sweep") identity["seed"] = std::to_string(experiment.search.seed);
     if (command == "sweep") identity["shard"] = fmt::format("{}/{}", shard.index, shard.count);
+    if (const auto hash = experiment.evaluator ? experiment.evaluator->checkpoint_hash() : ""; !hash.empty())
+        identity["checkpoint"] = hash;
     for (std::size_t i = 0; i < experiment.configs.size(); ++i) {
         const auto& config = experiment.configs[i];
         identity[i == 0 ? "experiment" : fmt::format("{} {}", config.kind, config.name)] = config.sha256;

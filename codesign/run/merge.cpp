@@ -65,7 +65,7 @@ Run merge(const std::vector<fs::path>& shards, const fs::path& directory) {
         const RunDirectory target(directory, false);
         Database database(target.database());
         database.begin(parts.front().whole, Database(shards.front() / "run.sqlite").configs());
-        for (const auto& shard : shards) database.copy_pairs(shard / "run.sqlite");
+        for (const auto& shard : shards) database.copy(shard / "run.sqlite");
         database.finish();
     }
     auto run = read_run(directory);

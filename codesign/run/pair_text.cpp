@@ -29,10 +29,19 @@ std::vector<Metric> shown_metrics(const Experiment& experiment) {
     return metrics;
 }
 
+/// Metrics with an interval.
+std::vector<Metric> uncertain_metrics(const Experiment& experiment) {
+    std::vector<Metric> metrics;
+    for (const auto m : shown_metrics(experiment))
+        if (told_of_network(m)) metrics.push_back(m);
+    return metrics;
+}
+
 std::vector<std::string> header(const Experiment& experiment) {
     std::vector<std::string> cells{"id"};
     for (const auto& gene : experiment.space.genes()) cells.push_back(gene.name);
     for (const auto m : shown_metrics(experiment)) cells.emplace_back(info(m).name);
+    for (const auto m : uncertain_metrics(experiment)) cells.push_back(std::string(info(m).name) + "_spread");
     cells.insert(cells.end(), {"violation", "reason"});
     return cells;
 }
@@ -43,6 +52,8 @@ std::vector<std::string> row(const Experiment& experiment, const Pair& pair) {
     for (std::size_t g = 0; g < genes.size(); ++g)
         cells.push_back(experiment.space.active(pair.genome, g) ? genes[g].label(pair.genome[g]) : "");
     for (const auto m : shown_metrics(experiment)) cells.push_back(cell(metric(pair.evaluation, m)));
+    for (const auto m : uncertain_metrics(experiment))
+        cells.push_back(pair.evaluation.failed() ? "" : cell(pair.evaluation.spreads[static_cast<std::size_t>(m)]));
     cells.push_back(cell(fitness(experiment, pair.evaluation).violation));
     cells.push_back(pair.evaluation.reason);
     return cells;
@@ -56,6 +67,16 @@ Json pair_json(const Run& run, const Pair& pair) {
               {"violations", violations_json(experiment, pair.evaluation)}};
     json["metrics"] = to_json(pair.evaluation);
     return json;
+}
+
+/// Pairs off the front that may belong to it.
+Json contenders_json(const Run& run) {
+    Json list = Json::array();
+    for (std::size_t i = run.front.size(); i < run.chances.size(); ++i) {
+        list.push_back(pair_json(run, run.pairs[run.chances[i].pair]));
+        list.back()["chance"] = run.chances[i].of_front;
+    }
+    return list;
 }
 
 }  // namespace
@@ -108,14 +129,17 @@ Json front_json(const Run& run) {
     Json objectives = Json::array(), pairs = Json::array(), reference = Json::array();
     for (const auto m : experiment.objectives)
         objectives.push_back({{"name", info(m).name},
-                              {"unit", info(m).unit},
+                              {"unit", unit_of(experiment, m)},
                               {"direction", info(m).maximise ? "maximise" : "minimise"}});
     for (std::size_t i = 0; i < run.reference.size(); ++i)
         reference.push_back(number(signed_objective(experiment.objectives[i], run.reference[i])));
     Json convergence = Json::array();
     for (const auto& sample : run.convergence)
         convergence.push_back({{"evaluations", sample.evaluations}, {"hypervolume", sample.hypervolume}});
-    for (const auto i : run.front) pairs.push_back(pair_json(run, run.pairs[i]));
+    for (std::size_t i = 0; i < run.front.size(); ++i) {
+        pairs.push_back(pair_json(run, run.pairs[run.front[i]]));
+        if (i < run.chances.size()) pairs.back()["chance"] = run.chances[i].of_front;
+    }
     return {{"schema", "dyad/front/1"},
             {"experiment", experiment.name},
             {"fidelity", models::name(experiment.fidelity)},
@@ -126,7 +150,8 @@ Json front_json(const Run& run) {
             {"hypervolume", run.convergence.empty() ? 0.0 : run.convergence.back().hypervolume},
             {"reference", std::move(reference)},
             {"convergence", std::move(convergence)},
-            {"pairs", std::move(pairs)}};
+            {"pairs", std::move(pairs)},
+            {"contenders", contenders_json(run)}};
 }
 
 }  // namespace dyad::codesign

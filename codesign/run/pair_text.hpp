@@ -18,7 +18,8 @@ namespace dyad::codesign {
 [[nodiscard]] Fitness fitness(const Experiment& experiment, const Evaluation& evaluation);
 
 /// results.csv and front.csv: id, a column a choice (empty where inactive), a column an objective, one for each other
-/// metric with a budget, the sum of violations, and the reason of those that could not be evaluated.
+/// metric with a budget, the spread of what an accuracy model tells, the sum of violations, and the reason of those
+/// that could not be evaluated.
 [[nodiscard]] std::string pairs_csv(const Experiment& experiment, const std::vector<const Pair*>& pairs);
 /// Its line of one pair.
 [[nodiscard]] std::string pair_csv(const Experiment& experiment, const Pair& pair);

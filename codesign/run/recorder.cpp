@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <bit>
 #include <chrono>
 
+#include "codesign/run/batch.hpp"
 #include "core/error.hpp"
 
 namespace dyad::codesign {
@@ -14,13 +14,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 /// Between two transactions: what a crash may cost.
 constexpr std::chrono::milliseconds commit_pause{500};
-
-/// FNV-1a over the hardware genes: candidates on the same chip share mapped kernels.
-std::uint64_t affinity(const core::Genome& hardware) {
-    std::uint64_t hash = 0xcbf29ce484222325;
-    for (const double value : hardware) hash = (hash ^ std::bit_cast<std::uint64_t>(value)) * 0x100000001b3;
-    return hash ^ (hash >> 32);
-}
 
 /// Pairs on their way to the disk.
 class Outbox {
@@ -52,7 +45,11 @@ Recorder::Recorder(const Experiment& experiment, EvaluatorPool& pool, Database& 
       database_(database),
       interrupt_(interrupt),
       progress_(progress),
-      resumed_(database.count_pairs() > 0) {}
+      resumed_(database.count_pairs() > 0) {
+    if (experiment.evaluator) answers_ = std::make_unique<Answers>(experiment, database);
+}
+
+Recorder::~Recorder() = default;
 
 std::vector<Pair*> Recorder::recall(std::vector<Pair>& batch) {
     std::vector<Pair*> open;
@@ -73,19 +70,18 @@ std::vector<Pair*> Recorder::recall(std::vector<Pair>& batch) {
     return open;
 }
 
-void Recorder::evaluate(std::vector<Pair>& batch) {
-    std::vector<Job> jobs;
-    const auto open = recall(batch);
-    for (const auto* pair : open) jobs.push_back({pair->genome, affinity(experiment_.accelerator.slice(pair->genome))});
+void Recorder::evaluate(std::vector<Pair>& pairs) {
+    Batch batch(experiment_, answers_.get());
+    for (auto* pair : recall(pairs)) batch.add(*pair);
     Outbox outbox(experiment_, database_);
-    const auto done = [&](std::size_t job, const Evaluation& evaluation) {
-        open[job]->evaluation = evaluation;
-        outbox.add(*open[job]);
+    const auto complete = [&](const Pair& pair) {
+        outbox.add(pair);
         progress_.add(1);
     };
-    const bool complete = pool_.evaluate(jobs, done, [this] { return interrupt_.requested(); });
+    const auto done = [&](std::size_t job, const Evaluation& evaluation) { batch.done(job, evaluation, complete); };
+    const bool whole = pool_.evaluate(batch.jobs(), done, [this] { return interrupt_.requested(); });
     outbox.flush();
-    if (!complete || interrupt_.requested()) throw Interrupted{};
+    if (!whole || interrupt_.requested()) throw Interrupted{};
 }
 
 }  // namespace dyad::codesign

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <memory>
 #include <vector>
 
 #include "codesign/evaluation/pool.hpp"
+#include "codesign/run/answers.hpp"
 #include "codesign/run/database.hpp"
 #include "codesign/run/interrupt.hpp"
 #include "codesign/run/progress.hpp"
@@ -18,9 +20,12 @@ class Recorder {
 public:
     Recorder(const Experiment& experiment, EvaluatorPool& pool, Database& database, Interrupt& interrupt,
              Progress& progress);
-    /// Fills in the evaluations of `batch`, whose ids ascend. Throws Interrupted; core::Error when the disk refuses, or
+    ~Recorder();
+    Recorder(const Recorder&) = delete;
+    Recorder& operator=(const Recorder&) = delete;
+    /// Fills in the evaluations of `pairs`, whose ids ascend. Throws Interrupted; core::Error when the disk refuses, or
     /// when the stored pairs are of another search.
-    void evaluate(std::vector<Pair>& batch);
+    void evaluate(std::vector<Pair>& pairs);
 
 private:
     /// Fills in what is on disk of `batch`; those that are not.
@@ -31,7 +36,8 @@ private:
     Database& database_;
     Interrupt& interrupt_;
     Progress& progress_;
-    bool resumed_;  ///< there were pairs on disk at the start
+    bool resumed_;                      ///< there were pairs on disk at the start
+    std::unique_ptr<Answers> answers_;  ///< of an evaluator program
 };
 
 }  // namespace dyad::codesign

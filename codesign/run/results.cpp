@@ -13,6 +13,7 @@
 
 #include "codesign/evaluation/decode.hpp"
 #include "codesign/experiment/target.hpp"
+#include "codesign/run/certainty.hpp"
 #include "codesign/run/pair_text.hpp"
 #include "codesign/run/stagnation.hpp"
 #include "codesign/run/targets.hpp"
@@ -158,6 +159,8 @@ Run assemble(std::shared_ptr<const Experiment> experiment, const std::string& co
     for (const auto& config : experiment->configs) run.manifest.configs.push_back({config.file, config.sha256});
     run.experiment = std::move(experiment);
     gather(database, survey.front(), most, run);
+    if (run.feasible && !has_targets(*run.experiment))
+        run.chances = front_chances(*run.experiment, run.pairs, run.front);
     add_constants(run);
     return run;
 }

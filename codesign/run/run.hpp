@@ -24,6 +24,12 @@ struct Pair {
 /// More than so many pairs are not held in memory.
 inline constexpr std::uint64_t most_pairs = 50'000;
 
+/// How likely a pair is on the front, where some objectives are known within an interval only.
+struct Chance {
+    std::size_t pair = 0;  ///< into the run's pairs
+    double of_front = 0;
+};
+
 /// Everything that a run directory holds, as its tables and reports need it.
 struct Run {
     std::string command;  ///< "search" or "sweep"
@@ -35,8 +41,9 @@ struct Run {
     std::vector<Pair> pairs;
     std::vector<std::size_t> front;  ///< into pairs, by id: the non-dominated feasible ones, else the least violating
     bool feasible = false;           ///< the front's pairs keep every budget
-    std::string verdict;             ///< when none does: which constraint (or reason) is in the way; otherwise ""
-    Point reference;                 ///< of the hypervolume, minimised objectives
+    std::vector<Chance> chances;  ///< of the front, in its order, and of pairs that may belong to it; see certainty.hpp
+    std::string verdict;          ///< when none does: which constraint (or reason) is in the way; otherwise ""
+    Point reference;              ///< of the hypervolume, minimised objectives
     std::vector<Convergence::Sample> convergence;  ///< hypervolume by evaluation, in units of the reference
     core::Manifest manifest;
 };

@@ -50,7 +50,7 @@ TEST_SUITE("codesign/aggregate") {
         CHECK(value(e, Metric::edp) == doctest::Approx(8));
         CHECK(value(e, Metric::throughput) == doctest::Approx(1.5));  // batch of 3 in 2 s
         CHECK(value(e, Metric::accuracy) == doctest::Approx(65));     // (3 x 70 + 50) / 4
-        CHECK(e.accuracy_spread == doctest::Approx(1.5));             // (3 x 1 + 3) / 4
+        CHECK(e.spreads[0] == doctest::Approx(1.5));                  // (3 x 1 + 3) / 4
     }
 
     TEST_CASE("weighted sum") {
@@ -65,7 +65,7 @@ TEST_SUITE("codesign/aggregate") {
         CHECK(value(e, Metric::latency) == 16);
         CHECK(value(e, Metric::energy) == 32);
         CHECK(value(e, Metric::accuracy) == 50);
-        CHECK(e.accuracy_spread == 3);
+        CHECK(e.spreads[0] == 3);
     }
 
     TEST_CASE("what the chip must bear does not depend on the aggregate") {

@@ -165,7 +165,7 @@ TEST_SUITE("codesign/experiment") {
         CHECK(
             message(head + "objectives: [latensy]\n") ==
             "e.yaml:4:14: objectives[0]: found 'latensy', expected one of accuracy, latency, energy, area, throughput, "
-            "memory, model_size, power, edp, did you mean 'latency'?");
+            "memory, model_size, power, edp, robustness, fairness_gap, did you mean 'latency'?");
         CHECK(message(head + "objectives: [latency, latency]\n") ==
               "e.yaml:4:23: objectives[1]: 'latency' is listed twice");
         CHECK(message(head + "objectives: []\n") == "e.yaml:4:13: objectives: expected at least one objective");
@@ -175,6 +175,11 @@ TEST_SUITE("codesign/experiment") {
               "imagenet_mobile}");
         CHECK(message(head + "objectives: [robustness]\n") ==
               "e.yaml:4:14: objectives[0]: no accuracy evaluator offers 'robustness'");
+        CHECK(message(head + "objectives: [robustness]\naccuracy: {evaluator: zero_cost}\n") ==
+              "e.yaml:4:14: objectives[0]: no accuracy evaluator offers 'robustness'");
+        CHECK(message(head + "objectives: [accuracy]\naccuracy: {evaluator: command, seeds: 0}\n") ==
+              "e.yaml:5:11: accuracy: missing key 'command' (the program: a text for the shell, or a list of words)\n"
+              "e.yaml:5:39: accuracy.seeds: expected a whole number between 1 and 1000, got '0'");
         CHECK(message(head + "objectives: [area]\nconstraints: [area <= 8]\n") ==
               "e.yaml:5:15: constraints[0]: found '8', expected a value of area with its unit such as 8 mm2");
         CHECK(message(head + "objectives: [area]\nconstraints: [area < 8 mm2]\n") ==
@@ -202,7 +207,7 @@ TEST_SUITE("codesign/experiment") {
             (void)read("experiment: e\nnetwork: net\nobjectives: [area, speed]\nbatch: 0\n"),
             "e.yaml:1:1: missing key 'accelerator' (an accelerator or a space of accelerators)\n"
             "e.yaml:3:20: objectives[1]: found 'speed', expected one of accuracy, latency, energy, area, "
-            "throughput, memory, model_size, power, edp\n"
+            "throughput, memory, model_size, power, edp, robustness, fairness_gap\n"
             "e.yaml:4:8: batch: expected a whole number between 1 and 1048576, got '0'",
             dyad::core::Error);
     }

@@ -39,7 +39,7 @@ std::vector<Evaluation> evaluate(EvaluatorPool& pool, const std::vector<Job>& jo
 bool same(const Evaluation& a, const Evaluation& b) {
     for (std::size_t m = 0; m < metric_count; ++m)
         if (a.metrics[m] != b.metrics[m] && !(std::isnan(a.metrics[m]) && std::isnan(b.metrics[m]))) return false;
-    return a.reason == b.reason && a.accuracy_spread == b.accuracy_spread;
+    return a.reason == b.reason && a.spreads == b.spreads;
 }
 }  // namespace
 

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+// Accuracy told by a program, in searches: asked once a network, side by side with the simulations, survivable.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "codesign/run/certainty.hpp"
+#include "codesign/run/database.hpp"
+#include "tests/codesign/program.hpp"
+
+using namespace dyad::codesign;
+using namespace dyad::codesign::testing;
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Answers with the number of layers, and writes down what it was asked; `more` is run for each request `r` first.
+std::string evaluator(const Scratch& scratch, const std::string& more = "") {
+    return write(scratch, "evaluator.py", R"(
+import json, os, sys, time
+print(json.dumps({"protocol": "dyad/accuracy/1", "name": "test"}), flush=True)
+for line in sys.stdin:
+    r = json.loads(line)
+    layers, seed = r["network"]["layers"], r["seed"]
+    wide = any(l.get("conv", {}).get("kernel") == [5, 5] for l in layers)
+    with open(os.path.join(os.path.dirname(__file__), "asked"), "a") as log: log.write(f"{len(layers)} {seed}\n")
+    value, spread = len(layers), 0
+)" + more + R"(
+    one = {"value": value, "spread": spread, "unit": "score"}
+    print(json.dumps({"id": r["id"], "metrics": {m: one for m in r["metrics"]}}), flush=True)
+)");
+}
+
+/// Networks of two choices (kernel and depth: 4) on chips of two widths.
+std::string experiment(const Scratch& scratch, const std::string& accuracy,
+                       const std::string& objectives = "accuracy, latency") {
+    (void)write(scratch, "net.yaml",
+                "network: net\ninput: {image: [4, 8, 8]}\nlayers:\n"
+                "  - conv: {out: 8, kernel: !choice [3, 5], repeat: !choice [1, 2]}\n"
+                "  - pool: {type: average, global: true}\n");
+    (void)write(scratch, "chip.yaml",
+                "accelerator: chip\ntechnology: 16nm\nclock: 800 MHz\nmemory:\n"
+                "  - dram: {standard: lpddr4-3200, channels: 1}\n  - buffer: {name: shared, size: 256 KiB, banks: 8, "
+                "width: 16 B}\n"
+                "engines:\n  - pe_array: {rows: !choice [8, 16], cols: 8, dataflow: weight_stationary, precision: "
+                "int8, accumulate: "
+                "int32, registers: {weights: 1, psums: 1}}\n"
+                "  - vector_unit: {lanes: 8, precision: int8, operations: [add, mul, max]}\n");
+    return write(
+        scratch, "e.yaml",
+        fmt::format("experiment: e\nnetwork: net.yaml\naccelerator: chip.yaml\nobjectives: [{}]\naccuracy: {{{}}}\n"
+                    "search: {{algorithm: exhaustive}}\nfidelity: analytic\n",
+                    objectives, accuracy));
+}
+
+std::string command(const Scratch& scratch, const std::string& more = "") {
+    return fmt::format("evaluator: command, command: [/usr/bin/python3, {}]", evaluator(scratch, more));
+}
+
+std::vector<std::string> asked(const Scratch& scratch) {
+    std::vector<std::string> lines;
+    if (!std::filesystem::exists(scratch / "asked")) return lines;
+    std::istringstream in(dyad::core::read_file(scratch / "asked"));
+    for (std::string line; std::getline(in, line);) lines.push_back(line);
+    return lines;
+}
+
+std::map<std::uint64_t, Evaluation> pairs(const std::filesystem::path& directory) {
+    std::map<std::uint64_t, Evaluation> all;
+    Database(directory / "run.sqlite").for_each_pair([&](const Pair& pair) { all[pair.id] = pair.evaluation; });
+    return all;
+}
+
+std::string search(const std::string& file, const std::filesystem::path& directory, const std::string& more = "") {
+    const auto ran = run_dyad("search " + file + " -o " + directory.string() + " --quiet " + more);
+    return ran.code == 0 ? "" : ran.err;
+}
+
+/// Searches with an evaluator that misbehaves for 5x5 kernels; the reasons of the pairs, by how many have each.
+std::map<std::string, int> reasons_with(const std::string& more, const std::string& options = "") {
+    const Scratch scratch;
+    CHECK(search(experiment(scratch, command(scratch, more) + options), scratch / "run", "--workers 2") == "");
+    std::map<std::string, int> reasons;
+    for (const auto& [id, evaluation] : pairs(scratch / "run")) {
+        ++reasons[evaluation.reason];
+        CHECK(evaluation.failed() == std::isnan(evaluation.metrics[0]));
+    }
+    return reasons;
+}
+
+using Reasons = std::map<std::string, int>;
+
+}  // namespace
+
+TEST_SUITE("codesign/evaluators") {
+    TEST_CASE("each network is asked about once, and its answer is every pair's that has it") {
+        const Scratch scratch;
+        REQUIRE(search(experiment(scratch, command(scratch)), scratch / "run", "--workers 2") == "");
+        const auto all = pairs(scratch / "run");
+        CHECK(all.size() == 8);  // 4 networks, 2 chips
+        for (const auto& [id, evaluation] : all) {
+            CHECK(evaluation.reason.empty());
+            const double layers = evaluation.metrics[0];
+            CHECK((layers == 2 || layers == 3));
+        }
+        CHECK(asked(scratch).size() == 4);
+    }
+
+    TEST_CASE("workers change nothing, nor does going on, and nothing is asked twice") {
+        const Scratch scratch;
+        const auto file = experiment(scratch, command(scratch));
+        REQUIRE(search(file, scratch / "none", "--workers 0") == "");
+        REQUIRE(search(file, scratch / "two", "--workers 2") == "");
+        for (const auto* name : {"results.csv", "front.csv", "front.json"})
+            CHECK(dyad::core::read_file(scratch / "none" / name) == dyad::core::read_file(scratch / "two" / name));
+        CHECK(asked(scratch).size() == 8);
+        const auto before = dyad::core::read_file(scratch / "two" / "front.json");
+        REQUIRE(std::system(("sqlite3 " + (scratch / "two/run.sqlite").string() +
+                             " \"DELETE FROM pairs WHERE id > 2; DELETE FROM run WHERE key = 'finished'\"")
+                                .c_str()) == 0);
+        REQUIRE(search(file, scratch / "two", "--workers 1 --resume") == "");
+        CHECK(dyad::core::read_file(scratch / "two" / "front.json") == before);
+        CHECK(asked(scratch).size() == 8);
+    }
+
+    TEST_CASE("another run takes the answers of the first") {
+        const Scratch scratch;
+        REQUIRE(search(experiment(scratch, command(scratch)), scratch / "run", "--workers 1") == "");
+        const auto again =
+            experiment(scratch, command(scratch) + ", reuse: " + (scratch / "run").string(), "accuracy, energy");
+        REQUIRE(search(again, scratch / "other", "--workers 1") == "");
+        CHECK(asked(scratch).size() == 4);
+        const auto missing =
+            search(experiment(scratch, command(scratch) + ", reuse: nowhere"), scratch / "third", "--workers 1");
+        CHECK(missing == "nowhere: no run in it whose answers could be reused\n");
+    }
+
+    TEST_CASE("garbage costs the networks it was said of") {
+        CHECK(reasons_with("    if wide: print('hello', flush=True); continue\n") ==
+              Reasons{{"", 4}, {"accuracy: the evaluator answered garbage: 'hello'", 4}});
+    }
+    TEST_CASE("an evaluator that dies costs the networks it died of") {
+        CHECK(reasons_with("    if wide: os._exit(3)\n") ==
+              Reasons{{"", 4}, {"accuracy: the evaluator ended with status 3", 4}});
+    }
+    TEST_CASE("an evaluator that hangs costs the networks it hung on") {
+        CHECK(reasons_with("    if wide: time.sleep(100)\n", ", timeout: 1 s") ==
+              Reasons{{"", 4}, {"accuracy: the evaluator gave no answer within 1 s", 4}});
+    }
+    TEST_CASE("an answer without a figure costs the networks it was said of") {
+        CHECK(reasons_with("    if wide: value = 'much'\n") ==
+              Reasons{{"", 4}, {"accuracy: the evaluator's 'accuracy' is no finite number", 4}});
+    }
+    TEST_CASE("an evaluator that cannot be started is named") {
+        const Scratch scratch;
+        const auto file = experiment(scratch, "evaluator: command, command: /nowhere/evaluator");
+        CHECK(search(file, scratch / "run", "--workers 1") == "");
+        for (const auto& [id, evaluation] : pairs(scratch / "run"))
+            CHECK(evaluation.reason == "accuracy: the evaluator ended with status 127");
+    }
+
+    TEST_CASE("the spread is that over seeds") {
+        const Scratch scratch;
+        const auto file = experiment(scratch, command(scratch, "    value = seed\n") + ", seeds: 3");
+        REQUIRE(search(file, scratch / "run", "--workers 1") == "");
+        for (const auto& [id, evaluation] : pairs(scratch / "run")) {
+            CHECK(evaluation.metrics[0] == 2);                       // mean of 1, 2, 3
+            CHECK(evaluation.spreads[0] == doctest::Approx(1.645));  // whose standard deviation is 1
+        }
+        CHECK(asked(scratch).size() == 12);
+        CHECK(dyad::core::read_file(scratch / "run/front.csv").find("accuracy_spread") != std::string::npos);
+    }
+
+    TEST_CASE("robustness and the gap between groups are asked for where they are goals") {
+        const Scratch scratch;
+        const auto file = experiment(scratch, command(scratch), "accuracy, robustness, fairness_gap, latency, energy");
+        REQUIRE(search(file, scratch / "run", "--workers 1") == "");
+        for (const auto& [id, evaluation] : pairs(scratch / "run"))
+            for (const auto metric : told_of_networks)
+                CHECK(evaluation.metrics[static_cast<std::size_t>(metric)] == evaluation.metrics[0]);
+    }
+
+    TEST_CASE("a score keeps no budget") {
+        const Scratch scratch;
+        auto text = dyad::core::read_file(experiment(scratch, command(scratch)));
+        const auto file = write(scratch, "e.yaml", text + "constraints: [accuracy >= 70 %]\n");
+        CHECK(
+            search(file, scratch / "run") ==
+            file +
+                ":8:15: constraints[0]: 'accuracy' is a score here, no share of images: it can be an objective, not a "
+                "budget\n");
+        text = dyad::core::read_file(experiment(scratch, command(scratch) + ", unit: \"%\""));
+        CHECK(search(write(scratch, "e.yaml", text + "constraints: [accuracy >= 2 %]\n"), scratch / "run") == "");
+    }
+}
+
+TEST_SUITE("codesign/certainty") {
+    TEST_CASE("a pair is the likelier on the front the clearer it is") {
+        auto toy = toy_experiment(2, 2);
+        toy.objectives = {Metric::accuracy, Metric::latency};
+        toy.networks.resize(1);
+        toy.networks[0].genes = 1;
+        toy.accelerator.first_gene = 1;
+        toy.accelerator.genes = 2;
+        const auto pair = [](std::uint64_t id, double network, double accuracy, double spread, double latency) {
+            auto evaluation = worth(latency, 1, 1);
+            evaluation.metrics[0] = accuracy;
+            evaluation.spreads[0] = spread;
+            return Pair{id, {network, static_cast<double>(id), 0}, evaluation};
+        };
+        // 0 is best in both; 1 and 2 are slower, and as good within their intervals of +-1.645, that is a deviation of
+        // 1
+        const std::vector<Pair> all{pair(1, 0, 70, 1.645, 1), pair(2, 1, 70, 1.645, 2), pair(3, 2, 60, 1.645, 2),
+                                    pair(4, 0, 70, 1.645, 3)};
+        const auto chances = front_chances(toy, all, {0});
+        REQUIRE(chances.size() == 2);
+        CHECK(chances[0].pair == 0);
+        CHECK(chances[0].of_front == 1);  // the fastest of all
+        CHECK(chances[1].pair == 1);  // above the first in half of the draws: 4 deviations of 400 such draws are 0.1
+        CHECK(std::abs(chances[1].of_front - 0.5) < 0.1);
+        // 3 is 10 points worse; 4 is the same network as 0, whose error is the same
+        auto exact = all;
+        for (auto& one : exact) one.evaluation.spreads = {};
+        CHECK(front_chances(toy, exact, {0}).empty());
+    }
+}
