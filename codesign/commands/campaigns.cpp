@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "codesign/accuracy/supernet.hpp"
 #include "codesign/commands/command.hpp"
 #include "codesign/compare/compare.hpp"
 #include "codesign/evaluation/pair_evaluator.hpp"
@@ -125,6 +126,7 @@ int run_campaign(const Campaign& campaign, const CampaignArguments& arguments, c
     options.quiet = output.quiet;
     options.workers = processes(arguments.workers);
     options.shard = arguments.shard;
+    train_if_missing(*experiment, output.quiet);
     check_space(*experiment, evaluator);
     if (!output.quiet && experiment->search.method == Method::nsga2 && experiment->objectives.size() > 4)
         fmt::print(stderr, "hint: above four objectives 'algorithm: nsga3' spreads its pairs better than nsga2\n");

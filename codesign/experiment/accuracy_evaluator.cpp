@@ -50,9 +50,14 @@ std::vector<std::string> texts(const core::Value& value) {
     return all;
 }
 
-/// A checkpoint is looked for beside the experiment first.
-Json options_of(const core::Value& options, const std::filesystem::path& file) {
-    auto json = json_of(options.resolved());
+/// Records an error where it is none.
+bool is_map(const core::Value& value) {
+    (void)value.map().entries();
+    return value.is_map();
+}
+
+/// A supernet's checkpoint is looked for beside the experiment first.
+Json supernet_options(Json json, const std::filesystem::path& file) {
     if (const auto name = json.value("checkpoint", Json()); name.is_string())
         if (const auto near = file.parent_path() / name.get<std::string>(); std::filesystem::exists(near))
             json["checkpoint"] = near.string();
@@ -68,7 +73,7 @@ std::vector<std::string> words(const core::Value& command) {
 
 std::filesystem::path AccuracyEvaluator::checkpoint() const {
     const auto found = Json::parse(options).value("checkpoint", Json());
-    return found.is_string() ? found.get<std::string>() : "";
+    return name == "supernet" && found.is_string() ? found.get<std::string>() : "";
 }
 
 std::string AccuracyEvaluator::checkpoint_hash() const {
@@ -87,15 +92,20 @@ std::string AccuracyEvaluator::question() const {
 AccuracyEvaluator parse_evaluator(core::Object& entry, const std::string& name, const std::filesystem::path& file) {
     AccuracyEvaluator evaluator;
     evaluator.name = name;
-    if (name == "supernet") evaluator.unit = "%";
     if (name == "command") {
         const auto command = entry.require("command", "the program: a text for the shell, or a list of words");
         if (!command.is_null()) evaluator.command = words(command);
     }
-    if (const auto options = entry.find("options")) {
-        (void)options->map().entries();
-        if (options->is_map()) evaluator.options = options_of(*options, file).dump();
+    const bool supernet = name == "supernet";
+    if (supernet) evaluator.unit = "%";
+    if (const auto options = entry.find("options"); options && is_map(*options)) {
+        const auto json = json_of(options->resolved());
+        evaluator.options = (supernet ? supernet_options(json, file) : json).dump();
     }
+    if (const auto training = supernet ? entry.find("training") : std::nullopt; training && is_map(*training))
+        evaluator.training = json_of(training->resolved()).dump();
+    if (supernet && evaluator.checkpoint().empty())
+        entry.fail("expected options: {checkpoint: FILE}, the trained supernet; it is trained where it is not there");
     if (const auto seeds = entry.find("seeds")) evaluator.seeds = static_cast<std::uint64_t>(seeds->integer(1, 1000));
     if (const auto timeout = entry.find("timeout"))
         evaluator.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(

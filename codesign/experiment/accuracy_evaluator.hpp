@@ -19,6 +19,7 @@ struct AccuracyEvaluator {
     std::string name;                           ///< zero_cost, supernet: of dyad-accuracy; command: one's own program
     std::vector<std::string> command;           ///< of `command`: the program and its arguments
     std::string options = "{}";                 ///< a JSON object, passed on
+    std::string training = "{}";                ///< of `supernet`: options of its training, where that is to be done
     std::vector<Metric> metrics;                ///< what is asked for
     std::uint64_t seeds = 1;                    ///< asked so often, with seeds from 1
     std::chrono::milliseconds timeout{60'000};  ///< of one answer

@@ -2,6 +2,7 @@
 #include "codesign/report/detail.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -218,6 +219,16 @@ std::string accuracy_words(const std::string& surrogate, const arch_space::Surro
         100 * quality.interval_coverage);
 }
 
+std::string evaluator_words(const AccuracyEvaluator& evaluator) {
+    std::vector<std::string> told;
+    for (const auto metric : evaluator.metrics) told.emplace_back(info(metric).name);
+    const auto who = evaluator.name == "command" ? fmt::format("the program '{}'", evaluator.command.back())
+                                                 : fmt::format("dyad-accuracy ({})", evaluator.name);
+    return fmt::format("What {} told of each network, with {} seed{}: {}{}.", who, evaluator.seeds,
+                       evaluator.seeds == 1 ? "" : "s", fmt::join(told, ", "),
+                       evaluator.is_score() ? "; scores, which rank networks and are no shares of images" : "");
+}
+
 Json trust_json(const Experiment& experiment, const Trust& trust) {
     Json lines = Json::array();
     const auto count = static_cast<double>(std::max<std::size_t>(1, trust.pairs));
@@ -245,6 +256,7 @@ Json trust_json(const Experiment& experiment, const Trust& trust) {
             "{} of {} pairs examined on the front lie outside the range it was fitted on; their intervals are wider.",
             trust.extrapolated, trust.pairs));
     }
+    if (experiment.evaluator) lines.push_back(evaluator_words(*experiment.evaluator));
     if (trust.on_host > 0)
         lines.push_back(
             fmt::format("On {} of the pairs' networks some kernels run on the host, outside the chip's area and power.",

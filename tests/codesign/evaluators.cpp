@@ -9,6 +9,8 @@
 
 #include "codesign/run/certainty.hpp"
 #include "codesign/run/database.hpp"
+#include "codesign/run/identity.hpp"
+#include "core/document.hpp"
 #include "tests/codesign/program.hpp"
 
 using namespace dyad::codesign;
@@ -28,9 +30,9 @@ for line in sys.stdin:
     layers, seed = r["network"]["layers"], r["seed"]
     wide = any(l.get("conv", {}).get("kernel") == [5, 5] for l in layers)
     with open(os.path.join(os.path.dirname(__file__), "asked"), "a") as log: log.write(f"{len(layers)} {seed}\n")
-    value, spread = len(layers), 0
+    value, spread, unit = len(layers), 0, "score"
 )" + more + R"(
-    one = {"value": value, "spread": spread, "unit": "score"}
+    one = {"value": value, "spread": spread, "unit": unit}
     print(json.dumps({"id": r["id"], "metrics": {m: one for m in r["metrics"]}}), flush=True)
 )");
 }
@@ -112,7 +114,7 @@ TEST_SUITE("codesign/evaluators") {
 
     TEST_CASE("workers change nothing, nor does going on, and nothing is asked twice") {
         const Scratch scratch;
-        const auto file = experiment(scratch, command(scratch));
+        const auto file = experiment(scratch, command(scratch, "    if layers == 2: time.sleep(0.1)\n"));
         REQUIRE(search(file, scratch / "none", "--workers 0") == "");
         REQUIRE(search(file, scratch / "two", "--workers 2") == "");
         for (const auto* name : {"results.csv", "front.csv", "front.json"})
@@ -125,6 +127,29 @@ TEST_SUITE("codesign/evaluators") {
         REQUIRE(search(file, scratch / "two", "--workers 1 --resume") == "");
         CHECK(dyad::core::read_file(scratch / "two" / "front.json") == before);
         CHECK(asked(scratch).size() == 8);
+    }
+
+    TEST_CASE("a search that is killed keeps its answers and leaves no program behind") {
+        const Scratch scratch;
+        const auto file =
+            experiment(scratch, command(scratch,
+                                        "    with open(os.path.join(os.path.dirname(__file__), 'program'), 'a') as f: "
+                                        "f.write(f'{os.getpid()} ')\n    time.sleep(0.2)\n"));
+        REQUIRE(search(file, scratch / "whole", "--workers 1") == "");
+        std::filesystem::remove(scratch / "asked");
+        std::filesystem::remove(scratch / "program");
+        const auto script =
+            write(scratch, "kill.sh",
+                  fmt::format("cd {}; '{}' search {} -o killed --quiet --workers 1 2>/dev/null & dyad=$!\ncd {}\n"
+                              "until [ -f asked ] && [ $(wc -l <asked) -ge 3 ]; do sleep 0.02; done\nkill -9 $dyad\n"
+                              "for p in $(cat program); do while grep -qs '^State:.[^Z]' /proc/$p/status; do sleep "
+                              "0.02; done; done\n",
+                              scratch.path().string(), DYAD_PROGRAM, file, scratch.path().string()));
+        REQUIRE(std::system(("timeout 60 sh " + script).c_str()) == 0);
+        REQUIRE(search(file, scratch / "killed", "--workers 1 --resume") == "");
+        for (const auto* name : {"results.csv", "front.csv", "front.json"})
+            CHECK(dyad::core::read_file(scratch / "whole" / name) == dyad::core::read_file(scratch / "killed" / name));
+        CHECK(asked(scratch).size() <= 5);  // all four networks, and once more the one that was under way
     }
 
     TEST_CASE("another run takes the answers of the first") {
@@ -155,6 +180,10 @@ TEST_SUITE("codesign/evaluators") {
         CHECK(reasons_with("    if wide: value = 'much'\n") ==
               Reasons{{"", 4}, {"accuracy: the evaluator's 'accuracy' is no finite number", 4}});
     }
+    TEST_CASE("a score is no share of images") {
+        CHECK(reasons_with("    unit = 'score' if wide else '%'\n", ", unit: \"%\"") ==
+              Reasons{{"", 4}, {"accuracy: the evaluator's 'accuracy' is a score, and the experiment expects %", 4}});
+    }
     TEST_CASE("an evaluator that cannot be started is named") {
         const Scratch scratch;
         const auto file = experiment(scratch, "evaluator: command, command: /nowhere/evaluator");
@@ -184,6 +213,37 @@ TEST_SUITE("codesign/evaluators") {
                 CHECK(evaluation.metrics[static_cast<std::size_t>(metric)] == evaluation.metrics[0]);
     }
 
+    TEST_CASE("a supernet tells shares of images, by what its checkpoint holds and not by where it lies") {
+        const Scratch scratch;
+        const auto file = experiment(scratch, "evaluator: supernet, options: {checkpoint: w.bin, test_images: 500}",
+                                     "accuracy, robustness, fairness_gap");
+        const auto missing = read_experiment(file).evaluator.value();
+        CHECK(missing.options == R"({"checkpoint":"w.bin","test_images":500})");
+        CHECK(write(scratch, "w.bin", "weights") == scratch / "w.bin");
+        const auto read = read_experiment(file);
+        const auto& evaluator = read.evaluator.value();
+        CHECK(evaluator.checkpoint() == scratch / "w.bin");
+        CHECK(evaluator.unit == "%");
+        CHECK(evaluator.metrics == std::vector{Metric::accuracy, Metric::robustness, Metric::fairness_gap});
+        CHECK(evaluator.question() ==
+              fmt::format(R"({{"evaluator":"supernet","command":[],"options":{{"checkpoint":"{}","test_images":500}},)"
+                          R"("metrics":["accuracy","robustness","fairness_gap"],"seeds":1}})",
+                          dyad::core::sha256("weights")));
+        const auto before = identify(read, "search", {});
+        (void)write(scratch, "w.bin", "others");
+        CHECK(first_difference(before, identify(read, "search", {})) == "its checkpoint has other contents");
+    }
+
+    TEST_CASE("a supernet without a checkpoint is refused") {
+        const Scratch scratch;
+        const auto file = experiment(scratch, "evaluator: supernet");
+        CHECK_THROWS_WITH_AS((void)read_experiment(file),
+                             (file + ":5:11: accuracy: expected options: {checkpoint: FILE}, the trained supernet; it "
+                                     "is trained where it is not there")
+                                 .c_str(),
+                             dyad::core::Error);
+    }
+
     TEST_CASE("a score keeps no budget") {
         const Scratch scratch;
         auto text = dyad::core::read_file(experiment(scratch, command(scratch)));
@@ -193,7 +253,7 @@ TEST_SUITE("codesign/evaluators") {
             file +
                 ":8:15: constraints[0]: 'accuracy' is a score here, no share of images: it can be an objective, not a "
                 "budget\n");
-        text = dyad::core::read_file(experiment(scratch, command(scratch) + ", unit: \"%\""));
+        text = dyad::core::read_file(experiment(scratch, command(scratch, "    unit = '%'\n") + ", unit: \"%\""));
         CHECK(search(write(scratch, "e.yaml", text + "constraints: [accuracy >= 2 %]\n"), scratch / "run") == "");
     }
 }
