@@ -116,9 +116,7 @@ public:
 
 private:
     std::string unique(std::string name) {
-        for (auto& c : name)
-            if (c == '.' || c == '[') c = '/';
-        std::erase(name, ']');
+        name = exchanged_name(std::move(name));
         while (name == "previous" || !taken_.insert(name).second) name += '_';
         return name;
     }
@@ -157,6 +155,13 @@ private:
 };
 
 }  // namespace
+
+std::string exchanged_name(std::string name) {
+    for (auto& c : name)
+        if (c == '.' || c == '[') c = '/';
+    std::erase(name, ']');
+    return name;
+}
 
 Json to_json(const Network& network) { return Writer(network).write(); }
 

@@ -12,6 +12,9 @@ namespace dyad::arch_space {
 /// output shapes of all layers beside it under `shapes`. Names have '/' for '.', as files ask for.
 [[nodiscard]] nlohmann::ordered_json to_json(const Network& network);
 
+/// A layer's name as it stands there, if no two become alike: '/' for '.' and for an index.
+[[nodiscard]] std::string exchanged_name(std::string name);
+
 /// The network of such a JSON object; `shapes` is worked out anew. `name` stands in messages. Throws core::Error.
 [[nodiscard]] Network network_from_json(const nlohmann::ordered_json& json, const std::string& name);
 

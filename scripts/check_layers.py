@@ -21,6 +21,7 @@ LIBRARIES = {
     "boost/": ["models"], "xgboost/": ["models"], "tbb/": ["models"], "oneapi/": ["models"],
     "Eigen/": ["models", "arch_space", "sim"], "onnx/": ["arch_space"], "google/protobuf": ["arch_space"],
     "ATen/": ["arch_space/torch"], "c10/": ["arch_space/torch"], "torch/": ["arch_space/torch"],
+    "png.h": ["arch_space/torch"], "zlib.h": ["arch_space/torch"],
     "sqlite3": ["codesign"], "CLI/": ["codesign"], "mpi.h": ["codesign"],
 }
 # What tests may use beyond their room.

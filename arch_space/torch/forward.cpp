@@ -93,9 +93,10 @@ at::Tensor of(const Normalisation& n, const Call& call) {
         return back(at::layer_norm(last(in[0]), {w.weight.size(0)}, w.weight, w.bias));
     const bool sequence = shapes[0].size() == 2;
     const auto x = sequence ? in[0].movedim(2, 1) : in[0];
-    const auto y = n.kind == Normalisation::Kind::group ? at::group_norm(x, whole(n.groups), w.weight, w.bias)
-                                                        : at::batch_norm(x, w.weight, w.bias, w.mean, w.variance,
-                                                                         pass.norm == Norm::batch, 0.1, 1e-5, false);
+    const auto y = n.kind == Normalisation::Kind::group
+                       ? at::group_norm(x, whole(n.groups), w.weight, w.bias)
+                       : at::batch_norm(x, w.weight, w.bias, w.mean, w.variance, pass.norm == Norm::batch,
+                                        pass.momentum, 1e-5, false);
     return sequence ? y.movedim(1, 2) : y;
 }
 

@@ -35,7 +35,8 @@ bool read_line(std::string& line) {
 int serve() {
     at::set_num_threads(1);  // the same sums in the same order, whatever the machine
     std::cout << torch::greeting() << std::endl;
-    for (std::string line; std::cout && read_line(line);) std::cout << torch::answer(line) << std::endl;
+    torch::Session session;
+    for (std::string line; std::cout && read_line(line);) std::cout << session.answer(line) << std::endl;
     return 0;
 }
 

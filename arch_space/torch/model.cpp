@@ -90,19 +90,35 @@ std::size_t owner_of(const Network& network, const Layer& layer) {
     throw std::logic_error("a layer shares the weights of none");
 }
 
-/// Rounded to 2^(bits-1) - 1 steps on either side of zero, the largest value being the last step. The gradient passes.
-at::Tensor rounded(const at::Tensor& value, core::Precision precision, const at::Tensor& largest) {
-    if (precision != core::Precision::int4 && precision != core::Precision::int8) return value;
-    const auto bits = static_cast<int>(core::bits(precision));
-    const auto step = largest.clamp_min(1e-12) / (std::ldexp(1.0, bits - 1) - 1);
-    return value + (at::round(value / step) * step - value).detach();
+/// Steps on either side of zero: the largest value is the last one. Nothing of a format that is not rounded here.
+std::optional<std::int64_t> steps_of(core::Precision precision) {
+    if (precision > core::Precision::int16) return std::nullopt;
+    return (std::int64_t{1} << (core::bits(precision) - 1)) - 1;
 }
 
-/// A step for each output channel.
+/// A step for each output channel. The gradient passes.
 at::Tensor rounded_kernel(const at::Tensor& weight, core::Precision precision) {
-    std::vector<std::int64_t> rest;
-    for (std::int64_t axis = 1; axis < weight.dim(); ++axis) rest.push_back(axis);
-    return rounded(weight, precision, weight.detach().abs().amax(rest, true));
+    const auto steps = steps_of(precision);
+    if (!steps) return weight;
+    const auto step = weight.detach().abs().flatten(1).amax(1).clamp_min(1e-12) / static_cast<double>(*steps);
+    return at::fake_quantize_per_channel_affine(weight, step, at::zeros(step.sizes(), at::kInt), 0, -*steps, *steps);
+}
+
+at::Tensor magnitude(const at::Tensor& value) {
+    const auto [least, most] = at::aminmax(value.detach());
+    return at::maximum(-least, most);
+}
+
+/// A step for all, of a range seen in training or else in the batch. The gradient passes but where the range ends.
+at::Tensor rounded_input(const at::Tensor& value, core::Precision precision, at::Tensor& range,
+                         const Model::Pass& pass) {
+    const auto steps = steps_of(precision);
+    if (!steps) return value;
+    auto largest = range;
+    if (pass.norm == Norm::batch || !range.defined()) largest = magnitude(value);
+    if (pass.norm == Norm::batch) range = range.defined() ? at::lerp(range, largest, pass.momentum) : largest;
+    const auto step = largest.clamp_min(1e-12) / static_cast<double>(*steps);
+    return at::fake_quantize_per_tensor_affine(value, step.reshape({1}), at::zeros({1}, at::kInt), -*steps, *steps);
 }
 
 }  // namespace
@@ -148,7 +164,7 @@ at::Tensor Model::forward(const std::vector<at::Tensor>& inputs, const Pass& pas
         auto weights = weights_[owners_[i]];
         if (pass.quantised && has_kernel(i)) {
             weights.weight = rounded_kernel(weights.weight, layer.weights);
-            in[0] = rounded(in[0], layer.activations, in[0].detach().abs().amax());
+            in[0] = rounded_input(in[0], layer.activations, weights_[i].range, pass);
         }
         values[i] = compute({layer, input_shapes(*network_, layer), in, weights, pass});
         if (pass.watch) values[i][0] = pass.watch(i, values[i][0]);

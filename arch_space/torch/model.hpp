@@ -23,13 +23,15 @@ public:
     /// transposed one), {out, in} of a linear layer. Undefined where the layer has none.
     struct Weights {
         at::Tensor weight, bias, mean, variance;
+        at::Tensor range{};  ///< largest magnitude of the input, where quantised passes have seen batches
     };
     /// What a forward pass may watch or change: the first output of each layer, inputs too, by its number.
     using Watch = std::function<at::Tensor(std::size_t layer, const at::Tensor& value)>;
     struct Pass {
         Norm norm = Norm::batch;
+        double momentum = 0.1;   ///< share of a batch in the running statistics
         bool linear = false;     ///< no normalisation, and no activation that flattens what is large (relu6)
-        bool quantised = false;  ///< weights and activations rounded to the layers' precisions
+        bool quantised = false;  ///< weights and activations rounded to the layers' precisions of 4, 8 or 16 bits
         Watch watch{};
     };
 

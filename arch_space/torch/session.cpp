@@ -18,7 +18,7 @@ struct Evaluator {
     const char* name;
     Metrics (*evaluate)(const Request& request);
 };
-constexpr Evaluator evaluators[] = {{"zero_cost", zero_cost}};
+constexpr Evaluator evaluators[] = {{"zero_cost", zero_cost}, {"train", train_alone}, {"supernet", supernet}};
 
 const Evaluator& evaluator(const Json& request) {
     const auto given = request.value("evaluator", Json("zero_cost"));
@@ -39,17 +39,9 @@ std::vector<std::string> metrics_of(const Json& request) {
     return given.get<std::vector<std::string>>();
 }
 
-Json evaluate(const Json& json) {
-    expect_known(json, {"id", "network", "metrics", "evaluator", "options", "seed"});
-    if (!json.contains("network")) throw core::Error("missing key 'network' (its layers)");
-    const auto& chosen = evaluator(json);
-    const auto metrics = metrics_of(json);
-    const auto options = json.value("options", Json::object());
-    if (!options.is_object()) throw core::Error("options: expected an object");
-    const auto seed = whole(json, "seed", 1, 0, std::uint64_t{1} << 62);
-    const auto network = network_from_json(json["network"], "network");
+Json json_of(const Metrics& metrics) {
     Json result = Json::object();
-    for (const auto& [name, metric] : chosen.evaluate({network, metrics, options, seed}))
+    for (const auto& [name, metric] : metrics)
         result[name] = {{"value", metric.value}, {"spread", metric.spread}, {"unit", metric.unit}};
     return result;
 }
@@ -60,7 +52,24 @@ std::string line_of(const Json& json) { return json.dump(-1, ' ', false, Json::e
 
 std::string greeting() { return R"({"protocol": "dyad/accuracy/1", "name": "dyad-accuracy"})"; }
 
-std::string answer(std::string_view line) noexcept {
+Json Session::evaluate(const Json& json) {
+    expect_known(json, {"id", "network", "space", "metrics", "evaluator", "options", "seed"});
+    if (json.contains("network") == json.contains("space"))
+        throw core::Error("missing key 'network' (its layers), or 'space' (a file) to train a supernet");
+    const auto& chosen = evaluator(json);
+    const auto metrics = metrics_of(json);
+    const auto options = json.value("options", Json::object());
+    if (!options.is_object()) throw core::Error("options: expected an object");
+    const auto seed = whole(json, "seed", 1, 0, std::uint64_t{1} << 62);
+    if (json.contains("space")) {
+        if (chosen.evaluate != supernet) throw core::Error("space: only the evaluator 'supernet' trains one");
+        return json_of(train_supernet(text(json, "space", ""), options, seed, shelf_));
+    }
+    const auto network = network_from_json(json["network"], "network");
+    return json_of(chosen.evaluate({network, metrics, options, seed, shelf_}));
+}
+
+std::string Session::answer(std::string_view line) noexcept {
     Json id;
     const auto failure = [&](const std::string& why) { return line_of({{"id", id}, {"error", why}}); };
     try {
@@ -74,23 +83,6 @@ std::string answer(std::string_view line) noexcept {
     } catch (const std::exception& error) {
         return failure(fmt::format("internal error: {}", error.what()));
     }
-}
-
-std::uint64_t whole(const Json& options, const std::string& key, std::uint64_t fallback, std::uint64_t min,
-                    std::uint64_t max) {
-    if (!options.contains(key)) return fallback;
-    const auto& value = options[key];
-    const auto number = value.is_number_unsigned() ? value.get<std::uint64_t>() : 0;
-    if (!value.is_number_unsigned() || number < min || number > max)
-        throw core::Error(fmt::format("{}: found {}, expected a whole number from {} to {}", key,
-                                      core::shortened(line_of(value)), min, max));
-    return number;
-}
-
-void expect_known(const Json& options, const std::vector<std::string>& known) {
-    for (const auto& [key, value] : options.items())
-        if (std::ranges::find(known, key) == known.end())
-            throw core::Error(fmt::format("unknown key '{}'{}", core::shortened(key), core::did_you_mean(key, known)));
 }
 
 }  // namespace dyad::arch_space::torch

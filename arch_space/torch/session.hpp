@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "arch_space/network.hpp"
+#include "arch_space/torch/options.hpp"
+#include "arch_space/torch/shelf.hpp"
 
 namespace dyad::arch_space::torch {
 
@@ -17,29 +19,52 @@ struct Request {
     const std::vector<std::string>& metrics;
     const nlohmann::ordered_json& options;  ///< an object
     std::uint64_t seed;
+    Shelf& shelf;
 };
 
 struct Metric {
     double value = 0;
-    double spread = 0;  ///< half-width of the 90 % interval over seeds; 0 of one seed
+    double spread = 0;  ///< half-width of the 90 % interval: over seeds, or of so many test images; 0 of one seed
     std::string unit;
 };
 using Metrics = std::vector<std::pair<std::string, Metric>>;
 
+constexpr double normal_90 = 1.6449;  ///< 90 % of a normal variable lies within so many standard deviations
+
 /// The line that the program begins with.
 [[nodiscard]] std::string greeting();
-/// The answer to one line: metrics, or an error that names what was wrong. Never throws.
-[[nodiscard]] std::string answer(std::string_view line) noexcept;
 
-/// A whole number of the options, in [min, max]. Throws core::Error.
-[[nodiscard]] std::uint64_t whole(const nlohmann::ordered_json& options, const std::string& key, std::uint64_t fallback,
-                                  std::uint64_t min, std::uint64_t max);
-/// Throws core::Error for the first key that is not `known`.
-void expect_known(const nlohmann::ordered_json& options, const std::vector<std::string>& known);
+/// Answers requests; what several need is read once.
+class Session {
+public:
+    /// The answer to one line: metrics, or an error that names what was wrong. Never throws.
+    [[nodiscard]] std::string answer(std::string_view line) noexcept;
+
+private:
+    [[nodiscard]] nlohmann::ordered_json evaluate(const nlohmann::ordered_json& request);
+
+    Shelf shelf_;
+};
 
 /// Scores of an untrained network. Metrics: proxies by name; `accuracy` is that of the option `proxy`
 /// (synflow). Other options: `seeds` (1), `samples` in a batch (64). Throws core::Error for a network without weights,
 /// a batch beyond 8 GiB of activations, an unknown metric, a score that is not finite.
 [[nodiscard]] Metrics zero_cost(const Request& request);
+/// Throws core::Error for a network without weights, and for one that needs more than 8 GiB to learn from `samples`.
+void expect_scorable(const Network& network, std::uint64_t samples);
+
+/// Trains the network alone and tests it. Options: `data` (a folder, as read_data_set has it; Fashion-MNIST), those of
+/// learning (`epochs`, `batch`, `images`, `learning_rate`, `decay`, `threads`, `progress`) and of testing
+/// (metrics.hpp).
+[[nodiscard]] Metrics train_alone(const Request& request);
+
+/// Tests the network with weights that it shares. Options: `checkpoint` (the file, must be given), `data` (the
+/// checkpoint's), those of testing.
+[[nodiscard]] Metrics supernet(const Request& request);
+
+/// Trains what a space's members share. Options: `checkpoint` (must be given), `resume` (false), `data`, those of
+/// learning. Writes the checkpoint every half minute and at the end. Metrics: `loss` (mean of the last epoch), `steps`.
+[[nodiscard]] Metrics train_supernet(const std::string& space, const nlohmann::ordered_json& options,
+                                     std::uint64_t seed, Shelf& shelf);
 
 }  // namespace dyad::arch_space::torch

@@ -13,7 +13,6 @@ namespace dyad::arch_space::torch {
 namespace {
 
 constexpr double most_bytes = 8.0 * (1 << 30);
-constexpr double normal_90 = 1.6449;  ///< 90 % of a normal variable lies within so many standard deviations
 
 /// Bytes that a forward and backward pass keeps: weights with their slopes, outputs with theirs, scores of attention.
 double bytes_of(const Network& network, std::uint64_t samples) {
@@ -29,16 +28,6 @@ double bytes_of(const Network& network, std::uint64_t samples) {
         }
     }
     return 4 * (3 * weights + 2 * activations * static_cast<double>(samples));
-}
-
-void expect_scorable(const Network& network, std::uint64_t samples) {
-    if (network.parameters() == 0)
-        throw core::Error("the network has no weights: it cannot be trained, and no proxy scores it");
-    const double bytes = bytes_of(network, samples);
-    if (bytes > most_bytes)
-        throw core::Error(fmt::format("{} sample{} need{} {:.0f} GiB, at most 8 are used; ask for fewer samples",
-                                      samples, samples == 1 ? "" : "s", samples == 1 ? "s" : "",
-                                      std::ceil(bytes / (1 << 30))));
 }
 
 /// The proxy that a metric asks for.
@@ -70,6 +59,16 @@ Metric summary(const std::vector<double>& values) {
 }
 
 }  // namespace
+
+void expect_scorable(const Network& network, std::uint64_t samples) {
+    if (network.parameters() == 0)
+        throw core::Error("the network has no weights: it cannot be trained, and no proxy scores it");
+    const double bytes = bytes_of(network, samples);
+    if (bytes > most_bytes)
+        throw core::Error(fmt::format("{} sample{} need{} {:.0f} GiB, at most 8 are used; ask for fewer samples",
+                                      samples, samples == 1 ? "" : "s", samples == 1 ? "s" : "",
+                                      std::ceil(bytes / (1 << 30))));
+}
 
 Metrics zero_cost(const Request& request) {
     expect_known(request.options, {"proxy", "seeds", "samples"});

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <chrono>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "arch_space/torch/progress.hpp"
+#include "arch_space/torch/training/metrics.hpp"
+#include "arch_space/torch/training/supernet.hpp"
+#include "core/error.hpp"
+
+namespace dyad::arch_space::torch {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto most = std::uint64_t{1} << 40;
+constexpr auto between_saves = std::chrono::seconds(30);
+
+struct Learning {
+    Recipe recipe;
+    unsigned threads;
+    bool progress;
+};
+
+Learning learning_of(const Json& options, std::uint64_t seed, std::uint64_t epochs) {
+    const Recipe usual;
+    return {{.epochs = whole(options, "epochs", epochs, 1, 1'000'000),
+             .batch = whole(options, "batch", usual.batch, 4, 65536),
+             .images = whole(options, "images", usual.images, 0, most),
+             .rate = number(options, "learning_rate", usual.rate, 1e-9, 1e9),
+             .decay = number(options, "decay", usual.decay, 0, 1),
+             .seed = seed},
+            static_cast<unsigned>(whole(options, "threads", 1, 1, 2)),
+            flag(options, "progress", false)};
+}
+
+void expect_options(const Json& options, std::vector<std::string> own, bool learns, bool tests) {
+    const std::vector<std::string> learning{"epochs", "batch",   "images",  "learning_rate",
+                                            "decay",  "threads", "progress"};
+    if (learns) own.insert(own.end(), learning.begin(), learning.end());
+    if (tests)
+        for (auto& key : test_option_keys()) own.push_back(std::move(key));
+    expect_known(options, own);
+}
+
+std::string checkpoint_of(const Json& options) {
+    auto file = text(options, "checkpoint", "");
+    if (file.empty()) throw core::Error("missing option 'checkpoint' (the file of a trained supernet)");
+    return file;
+}
+
+}  // namespace
+
+Metrics train_alone(const Request& request) {
+    expect_options(request.options, {"data"}, true, true);
+    expect_testable(request.metrics);
+    const auto learning = learning_of(request.options, request.seed, 5);
+    const auto testing = test_options(request.options);
+    const auto& data = request.shelf.data(text(request.options, "data", fashion_mnist));
+    (void)Feed(request.network, data);
+    expect_scorable(request.network, learning.recipe.batch);
+    Trainer trainer(data, learning.recipe, learning.threads);
+    SharedWeights weights(request.seed);
+    Progress progress(fmt::format("training {}", request.network.name), trainer.steps(), learning.progress);
+    trainer.run(
+        weights, [&](std::uint64_t) { return request.network; }, 0, trainer.steps(),
+        [&](std::uint64_t step, double loss) { progress.show(step + 1, loss); });
+    Classifier classifier(request.network, weights.trained_slices(request.network), data, testing.calibration);
+    return test(classifier, data, testing, request);
+}
+
+Metrics supernet(const Request& request) {
+    expect_options(request.options, {"checkpoint", "data"}, false, true);
+    expect_testable(request.metrics);
+    const auto testing = test_options(request.options);
+    const auto file = checkpoint_of(request.options);
+    const auto& checkpoint = request.shelf.checkpoint(file);
+    const auto& data = request.shelf.data(text(request.options, "data", checkpoint.data));
+    (void)Feed(request.network, data);
+    expect_scorable(request.network, 128);
+    Classifier classifier(request.network, checkpoint.weights.trained_slices(request.network), data,
+                          testing.calibration);
+    return test(classifier, data, testing, request);
+}
+
+Metrics train_supernet(const std::string& space, const Json& options, std::uint64_t seed, Shelf& shelf) {
+    expect_options(options, {"checkpoint", "data", "resume"}, true, false);
+    const auto learning = learning_of(options, seed, 10);
+    const std::filesystem::path file = checkpoint_of(options);
+    const auto& data = shelf.data(text(options, "data", fashion_mnist));
+    Supernet net(space, data, learning.recipe, learning.threads);
+    if (flag(options, "resume", false) && std::filesystem::exists(file)) net.resume(file);
+    Progress progress("training a supernet", net.state().steps, learning.progress, net.state().step);
+    const auto last_epoch = net.state().steps - net.state().steps / learning.recipe.epochs;
+    double loss_sum = 0, losses = 0;
+    auto saved = Clock::now();
+    net.run(net.state().steps, [&](std::uint64_t step, double loss) {
+        progress.show(step + 1, loss);
+        if (step >= last_epoch) loss_sum += loss, ++losses;
+        if (Clock::now() - saved < between_saves) return;
+        write_checkpoint(file, net.state());
+        saved = Clock::now();
+    });
+    write_checkpoint(file, net.state());
+    return {{"loss", {losses > 0 ? loss_sum / losses : 0, 0, "nat"}},
+            {"steps", {static_cast<double>(net.state().steps), 0, "step"}}};
+}
+
+}  // namespace dyad::arch_space::torch

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "arch_space/torch/training/supernet.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/document.hpp"
+#include "core/error.hpp"
+#include "core/random.hpp"
+#include "core/value.hpp"
+
+namespace dyad::arch_space::torch {
+namespace {
+
+template <class Value>
+void expect_same(const std::filesystem::path& file, const char* what, const Value& found, const Value& expected) {
+    if (found != expected)
+        throw core::Error(fmt::format("{}: {}: found {}, expected {} to go on", file.string(), what, found, expected));
+}
+
+}  // namespace
+
+Supernet::Supernet(const std::filesystem::path& space, const DataSet& data, const Recipe& recipe, unsigned threads)
+    : document_(core::read_document(space)), space_(*document_), trainer_(data, recipe, threads) {
+    if (space_.genes().empty()) throw core::Error(fmt::format("{}: no space: it has no choices", document_->file));
+    state_ = {space.stem().string(), document_->sha256,         data.folder, recipe, 0,
+              trainer_.steps(),      SharedWeights(recipe.seed)};
+}
+
+Network Supernet::member(std::uint64_t step) const {
+    core::Stream random(state_.recipe.seed, "member", step);
+    const auto genome = space_.sample(random);
+    core::Errors errors;
+    auto network = parse_network(core::Value(*document_, &genome, errors));
+    errors.throw_if_any();
+    return std::move(network).value();
+}
+
+void Supernet::resume(const std::filesystem::path& file) {
+    auto saved = read_checkpoint(file);
+    const auto &old = saved.recipe, &now = state_.recipe;
+    expect_same(file, "SHA-256 of the space", saved.sha256, state_.sha256);
+    expect_same(file, "data set", saved.data, state_.data);
+    expect_same(file, "epochs", old.epochs, now.epochs);
+    expect_same(file, "batch", old.batch, now.batch);
+    expect_same(file, "images", old.images, now.images);
+    expect_same(file, "learning rate", old.rate, now.rate);
+    expect_same(file, "decay", old.decay, now.decay);
+    expect_same(file, "seed", old.seed, now.seed);
+    expect_same(file, "steps", saved.steps, state_.steps);
+    state_ = std::move(saved);
+}
+
+void Supernet::run(std::uint64_t last, const StepDone& done) {
+    last = std::min(last, state_.steps);
+    trainer_.run(
+        state_.weights, [&](std::uint64_t step) { return member(step); }, state_.step, last,
+        [&](std::uint64_t step, double loss) {
+            state_.step = step + 1;
+            done(step, loss);
+        });
+}
+
+}  // namespace dyad::arch_space::torch
