@@ -96,12 +96,21 @@ std::optional<std::int64_t> steps_of(core::Precision precision) {
     return (std::int64_t{1} << (core::bits(precision) - 1)) - 1;
 }
 
-/// A step for each output channel. The gradient passes.
+/// To whole numbers of steps; the gradient passes unchanged. ATen's own is some times slower.
+at::Tensor rounded(const at::Tensor& value, const at::Tensor& step, std::int64_t steps) {
+    const auto plain = value.detach();
+    const auto change = plain.div(step).round_().clamp_(-steps, steps).mul_(step).sub_(plain);
+    return value + change;
+}
+
+/// A step for each output channel.
 at::Tensor rounded_kernel(const at::Tensor& weight, core::Precision precision) {
     const auto steps = steps_of(precision);
     if (!steps) return weight;
-    const auto step = weight.detach().abs().flatten(1).amax(1).clamp_min(1e-12) / static_cast<double>(*steps);
-    return at::fake_quantize_per_channel_affine(weight, step, at::zeros(step.sizes(), at::kInt), 0, -*steps, *steps);
+    std::vector<std::int64_t> rest;
+    for (std::int64_t axis = 1; axis < weight.dim(); ++axis) rest.push_back(axis);
+    const auto largest = weight.detach().abs().amax(rest, true).clamp_min(1e-12);
+    return rounded(weight, largest / static_cast<double>(*steps), *steps);
 }
 
 at::Tensor magnitude(const at::Tensor& value) {
@@ -109,7 +118,7 @@ at::Tensor magnitude(const at::Tensor& value) {
     return at::maximum(-least, most);
 }
 
-/// A step for all, of a range seen in training or else in the batch. The gradient passes but where the range ends.
+/// A step for all: of the range of the batches seen before, or else of this one.
 at::Tensor rounded_input(const at::Tensor& value, core::Precision precision, at::Tensor& range,
                          const Model::Pass& pass) {
     const auto steps = steps_of(precision);
@@ -117,8 +126,7 @@ at::Tensor rounded_input(const at::Tensor& value, core::Precision precision, at:
     auto largest = range;
     if (pass.norm == Norm::batch || !range.defined()) largest = magnitude(value);
     if (pass.norm == Norm::batch) range = range.defined() ? at::lerp(range, largest, pass.momentum) : largest;
-    const auto step = largest.clamp_min(1e-12) / static_cast<double>(*steps);
-    return at::fake_quantize_per_tensor_affine(value, step.reshape({1}), at::zeros({1}, at::kInt), -*steps, *steps);
+    return rounded(value, largest.clamp_min(1e-12) / static_cast<double>(*steps), *steps);
 }
 
 }  // namespace

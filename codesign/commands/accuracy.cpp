@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "codesign/accuracy/scoring.hpp"
+#include "codesign/accuracy/training.hpp"
 #include "codesign/commands/command.hpp"
 #include "codesign/run/progress.hpp"
 #include "core/document.hpp"
@@ -23,8 +24,11 @@ struct Arguments {
     std::vector<std::string> networks, proxies{"synflow"};
     std::string evaluator = "zero_cost", command;
     std::uint64_t seed = 1, seeds = 1, samples = 64, members = 16;
-    double timeout = 60;
+    double timeout = 0;
     unsigned workers = 1;
+    TrainingOptions training{};
+    [[nodiscard]] bool is_supernet() const { return evaluator == "supernet"; }
+    [[nodiscard]] bool is_trained() const { return is_supernet() || training.train; }
 };
 
 /// A network of the command line: a file's, or a member of a file's space.
@@ -73,21 +77,30 @@ arch_space::Network decode(const Candidate& candidate) {
     return std::move(network).value();
 }
 
-Scoring scoring_of(const Arguments& a) {
-    Scoring scoring;
-    const bool own = a.evaluator == "zero_cost";
+void expect_consistent(const Arguments& a) {
+    const bool own = a.evaluator != "command";
     if (own != a.command.empty())
         throw core::Error(own ? "--command: only of --evaluator command"
                               : "--evaluator command: give the program with --command");
-    scoring.command = own ? std::vector<std::string>{own_accuracy_program()}
-                          : std::vector<std::string>{"/bin/sh", "-c", "exec " + a.command};
-    scoring.evaluator = a.evaluator;
-    if (own) {
+    if (!own && a.training.train) throw core::Error("--train: not of --evaluator command");
+}
+
+Scoring scoring_of(const Arguments& a, bool quiet) {
+    expect_consistent(a);
+    Scoring scoring;
+    scoring.evaluator = a.training.train && !a.is_supernet() ? "train" : a.evaluator;
+    scoring.command = a.evaluator != "command" ? std::vector<std::string>{own_accuracy_program()}
+                                               : std::vector<std::string>{"/bin/sh", "-c", "exec " + a.command};
+    if (a.is_trained()) {
+        scoring.metrics = a.training.metrics;
+        scoring.options = request_options(a.training, a.is_supernet(), quiet).dump();
+    } else if (a.evaluator == "zero_cost") {
         scoring.metrics = a.proxies;
         scoring.options = Json{{"seeds", a.seeds}, {"samples", a.samples}}.dump();
     }
     scoring.seed = a.seed;
-    scoring.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(a.timeout * 1000));
+    const double usual = a.training.train ? 1e6 : 60;
+    scoring.timeout = std::chrono::milliseconds(static_cast<std::int64_t>((a.timeout > 0 ? a.timeout : usual) * 1000));
     scoring.workers = a.workers;
     return scoring;
 }
@@ -100,7 +113,10 @@ std::vector<std::optional<double>> ranks_of(const std::vector<std::string>& metr
         if (answers[i].error.empty()) scored.push_back(i);
     std::vector<std::vector<double>> scores(metrics.size());
     for (std::size_t m = 0; m < metrics.size(); ++m)
-        for (const auto i : scored) scores[m].push_back(answers[i].metrics.at(metrics[m]).value);
+        for (const auto i : scored) {
+            const double value = answers[i].metrics.at(metrics[m]).value;
+            scores[m].push_back(metrics[m] == "fairness_gap" ? -value : value);
+        }
     std::vector<std::optional<double>> ranks(answers.size());
     if (scored.size() < 2) return ranks;
     const auto means = mean_ranks(scores, std::vector<double>(metrics.size(), 1));
@@ -169,11 +185,25 @@ void expect_metrics(const std::vector<std::string>& metrics, std::vector<Accurac
             if (error.empty() && !given.contains(metric)) error = fmt::format("the evaluator gave no '{}'", metric);
 }
 
+int run_training(const Arguments& arguments, const Output& output) {
+    if (arguments.networks.size() != 1) throw core::Error("--evaluator supernet --train: give one space");
+    const auto json =
+        train_supernet(find(arguments.networks[0]).string(), arguments.training, arguments.seed, output.quiet);
+    Table table({"quantity", "value"});
+    for (const auto& [name, value] : json.items()) table.add({name, fmt::format("{:.6g}", value.get<double>())});
+    print(output, output.format == Format::json  ? json_text(json)
+                  : output.format == Format::csv ? table.csv()
+                                                 : table.text());
+    return good;
+}
+
 int run_accuracy(const Arguments& arguments, const Output& output) {
+    if (arguments.is_supernet() && arguments.training.train) return run_training(arguments, output);
     std::vector<Candidate> candidates;
     for (const auto& name : arguments.networks) add_candidates(arguments, name, candidates);
-    const auto scoring = scoring_of(arguments);
-    Progress progress("networks scored", candidates.size(), output.quiet || candidates.size() < 2);
+    const auto scoring = scoring_of(arguments, output.quiet);
+    const bool quiet = output.quiet || candidates.size() < 2 || arguments.training.train;
+    Progress progress("networks scored", candidates.size(), quiet);
     auto answers = score(
         scoring, candidates.size(), [&](std::size_t i) { return decode(candidates[i]); }, [&] { progress.add(1); });
     expect_metrics(scoring.metrics, answers);
@@ -191,9 +221,11 @@ int run_accuracy(const Arguments& arguments, const Output& output) {
 Action define_accuracy(CLI::App& app, std::shared_ptr<Output> output) {
     auto a = std::make_shared<Arguments>();
     app.add_option("NETWORK", a->networks, "networks or spaces of networks: files, or names of such")->required();
-    app.add_option("--evaluator", a->evaluator,
-                   "zero_cost (default): scores of the untrained network; command: --command")
-        ->check(CLI::IsMember({"zero_cost", "command"}).description(""))
+    app.add_option(
+           "--evaluator", a->evaluator,
+           "zero_cost (default): scores of the untrained network; supernet: tests with the weights that a space's "
+           "members share; command: --command")
+        ->check(CLI::IsMember({"zero_cost", "supernet", "command"}).description(""))
         ->option_text("NAME");
     app.add_option("--proxy", a->proxies,
                    "synflow (default), snip, grad_norm, grasp, fisher, jacob_cov, naswot, zen, l2_norm, parameters, "
@@ -212,12 +244,13 @@ Action define_accuracy(CLI::App& app, std::shared_ptr<Output> output) {
     app.add_option("--samples", a->samples, "samples in a batch, where a proxy looks at any (default 64)")
         ->check(CLI::Range(std::uint64_t{2}, std::uint64_t{65536}).description(""))
         ->option_text("N");
-    app.add_option("--timeout", a->timeout, "seconds after which a network is given up (default 60)")
+    app.add_option("--timeout", a->timeout, "seconds after which a network is given up (default 60; none with --train)")
         ->check(CLI::Range(0.001, 1e6).description(""))
         ->option_text("S");
     app.add_option("--workers", a->workers, "evaluators at a time (default 1)")
         ->check(CLI::Range(1U, 1024U).description(""))
         ->option_text("N");
+    add_training_options(app, a->training);
     return [=] { return run_accuracy(*a, *output); };
 }
 

@@ -4,8 +4,11 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
+#include "arch_space/torch/robustness/groups.hpp"
 #include "arch_space/torch/training/trainer.hpp"
 #include "core/error.hpp"
 #include "core/random.hpp"
@@ -16,45 +19,92 @@ namespace {
 struct Test {
     Classifier& classifier;
     const DataSet& data;
+    const TestOptions& options;
+    std::uint64_t seed;
     const at::Tensor& numbers;  ///< of the test images
 };
 
-/// A share with the interval of so many drawn.
-Metric share(const at::Tensor& hits) {
-    const auto count = static_cast<double>(hits.numel());
-    const double mean = hits.sum().item<double>() / count;
-    return {100 * mean, 100 * normal_90 * std::sqrt(mean * (1 - mean) / count), "%"};
+/// The mean of what each image scores, with the interval of so many drawn.
+Metric share(const at::Tensor& scores) {
+    const auto values = scores.to(at::kDouble);
+    const double mean = values.mean().item<double>(), square = values.square().mean().item<double>();
+    const double variance = std::max(0.0, square - mean * mean) / static_cast<double>(values.numel());
+    return {100 * mean, 100 * normal_90 * std::sqrt(variance), "%"};
 }
 
-Metric accuracy(const Test& test) { return share(hits(test.classifier, test.data.test, test.numbers)); }
+at::Tensor unchanged(const Test& test) { return hits(test.classifier, test.data.test, test.numbers); }
 
-struct Known {
-    const char* name;
-    Metric (*measure)(const Test& test);
-};
-constexpr Known all_known[] = {{"accuracy", accuracy}};
+at::Tensor perturbed(const Test& test, const std::string& name) {
+    return hits_under(name, test.options.strengths, test.classifier, test.data.test, test.numbers, test.seed);
+}
 
-const Known& find(const std::string& name) {
-    std::vector<std::string> names;
-    for (const auto& known : all_known) {
-        if (name == known.name) return known;
-        names.emplace_back(known.name);
+Metric fairness_gap(const Test& test) {
+    const auto groups = read_groups(test.options.groups, test.data);
+    const auto gap = gap_between(groups, unchanged(test), test.numbers);
+    return {100 * gap.value, 100 * normal_90 * std::sqrt(gap.variance), "%"};
+}
+
+/// What is measured once serves `robustness` and the perturbation's own name.
+class Tester {
+public:
+    explicit Tester(const Test& test) : test_(test) {}
+
+    Metric measure(const std::string& name) {
+        if (name == "accuracy") return share(unchanged(test_));
+        if (name == "fairness_gap") return fairness_gap(test_);
+        if (name != "robustness") return share(under(name));
+        std::vector<at::Tensor> all;
+        for (const auto& one : perturbations()) all.push_back(under(one));
+        return share(at::stack(all).mean(0));
     }
-    throw core::Error(
-        fmt::format("a trained network has no metric '{}'{}", core::shortened(name), core::did_you_mean(name, names)));
+
+private:
+    const at::Tensor& under(const std::string& name) {
+        auto& known = known_[name];
+        if (!known.defined()) known = perturbed(test_, name);
+        return known;
+    }
+
+    const Test& test_;
+    std::map<std::string, at::Tensor> known_;
+};
+
+std::vector<double> radii(const nlohmann::ordered_json& options, const std::vector<double>& usual) {
+    if (!options.contains("radii")) return usual;
+    const auto& list = options["radii"];
+    const auto is_radius = [](const auto& r) { return r.is_number() && r >= 0 && r <= 1; };
+    if (!list.is_array() || list.empty() || list.size() > 16 || !std::ranges::all_of(list, is_radius))
+        throw core::Error("radii: expected a list of 1 to 16 numbers from 0 to 1");
+    return list.get<std::vector<double>>();
 }
 
 }  // namespace
 
 TestOptions test_options(const nlohmann::ordered_json& options) {
     constexpr auto most = std::uint64_t{1} << 40;
-    return {whole(options, "test_images", 0, 0, most), whole(options, "calibration", 2048, 1, most)};
+    const Strengths usual;
+    return {whole(options, "test_images", 0, 0, most),
+            whole(options, "calibration", 2048, 2, most),
+            {.radii = radii(options, usual.radii),
+             .pgd_steps = whole(options, "pgd_steps", usual.pgd_steps, 1, 1000),
+             .noise = number(options, "noise", usual.noise, 0, 10),
+             .blur = number(options, "blur", usual.blur, 0.01, 10),
+             .contrast = number(options, "contrast", usual.contrast, 0, 1),
+             .occlusion = number(options, "occlusion", usual.occlusion, 0, 1)},
+            text(options, "groups", "")};
 }
 
-std::vector<std::string> test_option_keys() { return {"test_images", "calibration"}; }
+std::vector<std::string> test_option_keys() {
+    return {"test_images", "calibration", "radii", "pgd_steps", "noise", "blur", "contrast", "occlusion", "groups"};
+}
 
 void expect_testable(const std::vector<std::string>& metrics) {
-    for (const auto& metric : metrics) (void)find(metric);
+    std::vector<std::string> names{"accuracy", "robustness", "fairness_gap"};
+    names.insert(names.end(), perturbations().begin(), perturbations().end());
+    for (const auto& metric : metrics)
+        if (std::ranges::find(names, metric) == names.end())
+            throw core::Error(fmt::format("a trained network has no metric '{}'{}", core::shortened(metric),
+                                          core::did_you_mean(metric, names)));
 }
 
 Metrics test(Classifier& classifier, const DataSet& data, const TestOptions& options, const Request& request) {
@@ -62,9 +112,10 @@ Metrics test(Classifier& classifier, const DataSet& data, const TestOptions& opt
     const auto count = options.images == 0 ? total : std::min(options.images, total);
     const auto numbers =
         at::tensor(drawn(data.test.size(), static_cast<std::int64_t>(count), core::Stream(0, "test")), at::kLong);
+    const Test test{classifier, data, options, request.seed, numbers};
+    Tester tester(test);
     Metrics metrics;
-    for (const auto& name : request.metrics)
-        metrics.emplace_back(name, find(name).measure({classifier, data, numbers}));
+    for (const auto& name : request.metrics) metrics.emplace_back(name, tester.measure(name));
     return metrics;
 }
 

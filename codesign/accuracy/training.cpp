@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codesign/accuracy/training.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "codesign/accuracy/program.hpp"
+#include "core/error.hpp"
+
+namespace dyad::codesign {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Adds `--name` with a whole number from `min` on.
+void add_count(CLI::App& app, const std::string& name, std::uint64_t& value, std::uint64_t min, const char* what) {
+    app.add_option(name, value, what)->check(CLI::Range(min, std::uint64_t{1} << 40).description(""))->option_text("N");
+}
+
+std::string absolute(const std::string& path) { return std::filesystem::absolute(path).string(); }
+
+void add_learning(const TrainingOptions& o, bool quiet, Json& json) {
+    if (o.epochs != 0) json["epochs"] = o.epochs;
+    if (o.batch != 0) json["batch"] = o.batch;
+    if (o.images != 0) json["images"] = o.images;
+    if (o.learning_rate != 0) json["learning_rate"] = o.learning_rate;
+    json["threads"] = o.threads;
+    json["progress"] = !quiet;
+}
+
+void expect_consistent(const TrainingOptions& o, bool supernet) {
+    const auto refuse = [](bool given, const char* option, const char* where) {
+        if (given) throw core::Error(fmt::format("{}: only with {}", option, where));
+    };
+    if (supernet && o.checkpoint.empty())
+        throw core::Error("--evaluator supernet: give the file of its weights with --checkpoint");
+    refuse(!supernet && !o.checkpoint.empty(), "--checkpoint", "--evaluator supernet");
+    refuse(o.resume && !(supernet && o.train), "--resume", "--evaluator supernet --train");
+    refuse(!o.train && o.epochs != 0, "--epochs", "--train");
+    refuse(!o.train && o.batch != 0, "--batch", "--train");
+    refuse(!o.train && o.images != 0, "--images", "--train");
+    refuse(!o.train && o.learning_rate != 0, "--learning-rate", "--train");
+}
+
+}  // namespace
+
+void add_training_options(CLI::App& app, TrainingOptions& o) {
+    app.add_flag("--train", o.train,
+                 "train each network alone and test it; with --evaluator supernet: train the weights "
+                 "that the members of a space share, into --checkpoint");
+    app.add_option("--data", o.data,
+                   "data set to train and test on: a folder of IDX files, CIFAR's binary files or "
+                   "images (default: Debian's Fashion-MNIST)")
+        ->option_text("DIR");
+    app.add_option("--checkpoint", o.checkpoint, "file of a supernet's weights")->option_text("FILE");
+    app.add_flag("--resume", o.resume, "go on with the training of --checkpoint");
+    app.add_option("--metric", o.metrics,
+                   "of trained networks: accuracy (default), robustness, fairness_gap, fgsm, pgd, "
+                   "noise, blur, contrast, occlusion")
+        ->delimiter(',')
+        ->option_text("NAME,...");
+    app.add_option("--radii", o.radii, "of fgsm and pgd, black 0 and white 1 (default 0.02,0.05)")
+        ->delimiter(',')
+        ->check(CLI::Range(0.0, 1.0).description(""))
+        ->option_text("X,...");
+    add_count(app, "--epochs", o.epochs, 1, "how often to train on each image (default 5; a supernet 10)");
+    add_count(app, "--batch", o.batch, 4, "images in a step of training (default 128)");
+    add_count(app, "--images", o.images, 1, "train on so many images (default: all)");
+    add_count(app, "--test-images", o.test_images, 1, "test on so many images (default: all)");
+    app.add_option("--learning-rate", o.learning_rate, "the greatest (default 0.1)")
+        ->check(CLI::Range(1e-9, 1e9).description(""))
+        ->option_text("X");
+    app.add_option("--threads", o.threads, "of training: 1 (default) or 2, with the same result")
+        ->check(CLI::Range(1U, 2U).description(""))
+        ->option_text("N");
+}
+
+Json request_options(const TrainingOptions& o, bool supernet, bool quiet) {
+    expect_consistent(o, supernet);
+    Json json = Json::object();
+    if (!o.data.empty()) json["data"] = absolute(o.data);
+    if (supernet) json["checkpoint"] = absolute(o.checkpoint);
+    if (o.train) add_learning(o, quiet, json);
+    if (o.resume) json["resume"] = true;
+    if (supernet && o.train) return json;
+    if (o.test_images != 0) json["test_images"] = o.test_images;
+    if (!o.radii.empty()) json["radii"] = o.radii;
+    return json;
+}
+
+Json train_supernet(const std::string& space, const TrainingOptions& options, std::uint64_t seed, bool quiet) {
+    const Json request{{"space", absolute(space)},
+                       {"evaluator", "supernet"},
+                       {"options", request_options(options, true, quiet)},
+                       {"seed", seed}};
+    AccuracyProgram program({own_accuracy_program()}, std::chrono::hours(24 * 365));
+    const auto [metrics, error] = program.ask(request);
+    if (!error.empty()) throw core::Error(error);
+    Json json = Json::object();
+    for (const auto& [name, metric] : metrics) json[name] = metric.value;
+    return json;
+}
+
+}  // namespace dyad::codesign
