@@ -11,6 +11,7 @@ DramChannel::DramChannel(const DramParams& params)
       horizon_(4 * (params.ras + params.precharge + params.rcd + params.cas + params.cwl + params.faw + params.wtr_l +
                     params.write_recovery + params.rrd_l * interleaved_)),
       banks_(params),
+      before_(params),
       next_refresh_(params.refresh_interval) {}
 
 bool DramChannel::is_open(std::uint64_t local) const {
@@ -26,7 +27,8 @@ Served DramChannel::serve(std::uint64_t local, std::uint64_t bytes, bool write, 
     while (bytes > 0) {
         const auto part = std::min(bytes, stripe_ - local % stripe_);
         const auto arrival = std::max(now, delivered(requester, requester.position + window.request, reach));
-        transfer({local / stripe_, local / params_.burst % interleaved_, part, write}, arrival, window);
+        transfer({places(local / stripe_), local / params_.burst % interleaved_, part, bursts(part), write}, arrival,
+                 window);
         local += part;
         bytes -= part;
     }
@@ -56,37 +58,31 @@ const std::vector<DramPlace>& DramChannel::places(std::uint64_t page) const {
     return known.banks;
 }
 
-const DramPlace& DramChannel::place(const Segment& segment, std::uint64_t burst) const {
-    return places(segment.page)[(segment.first + burst) % interleaved_];
-}
-
-std::uint64_t DramChannel::bursts(const Segment& segment) const { return core::ceil_div(segment.bytes, params_.burst); }
-
-std::uint64_t DramChannel::touched(const Segment& segment) const { return std::min(bursts(segment), interleaved_); }
+std::uint64_t DramChannel::bursts(std::uint64_t bytes) const { return core::ceil_div(bytes, params_.burst); }
 
 /// How long the data bus must rest before the first burst of a segment. A read waits for the end of a write to its own
 /// bank group longer (tWTR_L) than for another group's (tWTR_S): its burst to that group may be a later one.
 Picoseconds DramChannel::bus_gap(const Segment& segment) const {
     if (!last_) return 0;
-    const auto first = place(segment, 0);
+    const auto& first = segment.place(0);
     if (first.rank != last_->rank) return params_.rank_switch;
     if (segment.write == last_->write) return 0;
     if (segment.write) return params_.read_to_write;
     auto gap = params_.wtr_s + params_.cas;
-    for (std::uint64_t burst = 0; burst < touched(segment); ++burst)
-        if (place(segment, burst).group == last_->group)
-            return std::max(gap, ahead(params_.wtr_l + params_.cas, burst * params_.burst_time));
+    segment.for_each_bank([&](const DramPlace& place, std::uint64_t burst) {
+        if (place.group == last_->group)
+            gap = std::max(gap, ahead(params_.wtr_l + params_.cas, burst * params_.burst_time));
+    });
     return gap;
 }
 
 /// When the first byte of a segment may cross the data bus; opens the rows of the banks that it rotates over.
 Picoseconds DramChannel::data_start(const Segment& segment, Picoseconds arrival, const Requester& requester) {
     auto start = std::max(bus_free_, requester.end) + bus_gap(segment);
-    for (std::uint64_t burst = 0; burst < touched(segment); ++burst) {
-        const auto column = banks_.open(place(segment, burst), arrival);
-        const auto data = column + (segment.write ? params_.cwl : params_.cas);
-        start = std::max(start, ahead(data, burst * params_.burst_time));
-    }
+    const auto latency = segment.write ? params_.cwl : params_.cas;
+    segment.for_each_bank([&](const DramPlace& place, std::uint64_t burst) {
+        start = std::max(start, ahead(banks_.open(place, arrival) + latency, burst * params_.burst_time));
+    });
     return start;
 }
 
@@ -98,33 +94,34 @@ void DramChannel::transfer(Segment segment, Picoseconds arrival, Window window) 
     const bool refreshing = params_.refresh_interval > 0;
     auto& requester = requesters_[window.requester];
     while (segment.bytes > 0) {
-        std::optional<DramBanks> before;
-        if (refreshing && std::max({arrival, bus_free_, requester.end}) + horizon_ >= next_refresh_) before = banks_;
+        const bool near = refreshing && std::max({arrival, bus_free_, requester.end}) + horizon_ >= next_refresh_;
+        if (near) before_ = banks_;
         const auto start = data_start(segment, arrival, requester);
-        if (before && start >= next_refresh_) {  // too late for this interval: the rows are opened after the refresh
-            banks_ = std::move(*before);
+        if (near && start >= next_refresh_) {  // too late for this interval: the rows are opened after the refresh
+            std::swap(banks_, before_);
             close_rows_for_refresh();
             continue;
         }
         const auto fit =
-            refreshing ? std::min(bursts(segment), core::ceil_div(next_refresh_ - start, pace)) : bursts(segment);
+            refreshing ? std::min(segment.bursts, core::ceil_div(next_refresh_ - start, pace)) : segment.bursts;
         auto part = segment;
         part.bytes = std::min(segment.bytes, fit * params_.burst);
+        part.bursts = fit;
         record(part, requester, start, start + fit * pace);
         segment.bytes -= part.bytes;
+        segment.bursts -= fit;
         segment.first += fit;
         if (segment.bytes > 0) close_rows_for_refresh();
     }
 }
 
 void DramChannel::record(const Segment& segment, Requester& requester, Picoseconds from, Picoseconds to) {
-    for (std::uint64_t burst = 0; burst < touched(segment); ++burst)
-        banks_.accessed(place(segment, burst), segment.write, to);
-    bus_free_ = from + bursts(segment) * params_.burst_time;
+    segment.for_each_bank([&](const DramPlace& place, std::uint64_t) { banks_.accessed(place, segment.write, to); });
+    bus_free_ = from + segment.bursts * params_.burst_time;
     requester.end = to;
     if (last_transfer_.second == 0) last_transfer_.first = from;
     last_transfer_.second = to;
-    const auto last = place(segment, bursts(segment) - 1);
+    const auto& last = segment.place(segment.bursts - 1);
     last_ = User{segment.write, last.rank, last.group};
     requester.deliveries.push_back({requester.position, requester.position + segment.bytes, from, to});
     requester.position += segment.bytes;

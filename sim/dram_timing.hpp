@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -59,8 +60,21 @@ private:
     };
     /// A part of one stripe: its bursts rotate over the banks, beginning with number `first`.
     struct Segment {
-        std::uint64_t page, first, bytes;
+        const std::vector<DramPlace>& places;
+        std::uint64_t first, bytes, bursts;
         bool write;
+        [[nodiscard]] const DramPlace& place(std::uint64_t burst) const {
+            return places[(first + burst) % places.size()];
+        }
+        /// Calls visit(place, burst) for each bank that it touches, with the number of its first burst there.
+        template <class Visit>
+        void for_each_bank(const Visit& visit) const {
+            const auto touched = std::min<std::uint64_t>(bursts, places.size());
+            for (std::uint64_t burst = 0, at = first % places.size(); burst < touched; ++burst) {
+                visit(places[at], burst);
+                if (++at == places.size()) at = 0;
+            }
+        }
     };
     /// What had the bus last.
     struct User {
@@ -71,9 +85,7 @@ private:
                                                std::uint64_t under_way);
     /// The banks that a page rotates over, remembered: a stream stays on a page for long.
     [[nodiscard]] const std::vector<DramPlace>& places(std::uint64_t page) const;
-    [[nodiscard]] const DramPlace& place(const Segment& segment, std::uint64_t burst) const;
-    [[nodiscard]] std::uint64_t bursts(const Segment& segment) const;
-    [[nodiscard]] std::uint64_t touched(const Segment& segment) const;
+    [[nodiscard]] std::uint64_t bursts(std::uint64_t bytes) const;
     [[nodiscard]] Picoseconds bus_gap(const Segment& segment) const;
     [[nodiscard]] Picoseconds data_start(const Segment& segment, Picoseconds arrival, const Requester& requester);
     void transfer(Segment segment, Picoseconds arrival, Window window);
@@ -89,7 +101,7 @@ private:
         std::vector<DramPlace> banks;  ///< empty = not looked at yet
     };
     mutable std::array<PagePlaces, 8> places_;  ///< by the last bits of the page's number; what is known, no state
-    DramBanks banks_;
+    DramBanks banks_, before_;                  ///< before_: as they were, where a refresh may come between
     std::vector<Requester> requesters_{1};
     Picoseconds bus_free_ = 0;  ///< a requester that sets a slower pace leaves gaps that others fill
     std::optional<User> last_;

@@ -50,6 +50,17 @@ CostModel::CostModel(const Problem& problem, const NestByRole& nest) : problem_(
     energy_ = energy_weights();
     dram_ = dram_weights();
     for (std::size_t b = 0; b < problem.buffers.size(); ++b) occupancy_.push_back(occupancy_weights(b));
+    for (std::size_t b = 0; b < problem.buffers.size(); ++b) rooms_.push_back(room(b));
+}
+
+CostModel::Room CostModel::room(std::size_t buffer) const {
+    Room result{.bits = 8 * static_cast<double>(problem_.buffers[buffer].bytes)};
+    for (const auto operand : operands) {
+        result.word[0][index(operand)] = problem_.held_bits(buffer, operand, false, false);
+        result.word[1][index(operand)] = problem_.held_bits(buffer, operand, true, false);
+        result.word[2][index(operand)] = problem_.held_bits(buffer, operand, true, true);
+    }
+    return result;
 }
 
 /// Joules a multiply-accumulate spends on operands held in the elements: one access of each, two of the sum.
@@ -135,13 +146,11 @@ std::array<double, 3> CostModel::tile_words(const Candidate& candidate) const {
 bool CostModel::fits(const Candidate& candidate) const {
     const auto words = tile_words(candidate);
     const auto& sums = *candidate.options[window];
-    for (std::size_t b = 0; b < problem_.buffers.size(); ++b) {
-        double bits = 0;
-        for (const auto operand : operands)
-            bits += words[index(operand)] * problem_.held_bits(b, operand, sums.partial, sums.tiles > 1);
-        if (bits > 8 * static_cast<double>(problem_.buffers[b].bytes)) return false;
-    }
-    return true;
+    const std::size_t kind = sums.tiles > 1 ? 2 : sums.partial ? 1 : 0;
+    return std::ranges::all_of(rooms_, [&](const Room& room) {
+        const auto& word = room.word[kind];
+        return words[w] * word[w] + words[i] * word[i] + words[o] * word[o] <= room.bits;
+    });
 }
 
 CostModel::Moved CostModel::moved(const Candidate& candidate) const {

@@ -47,10 +47,17 @@ private:
         double store = 0, write = 0, finished = 0;
         [[nodiscard]] double of(const Moved& moved) const;
     };
+    /// The bits that a buffer has for a tile, and those that a word of each operand takes in three cases: the window
+    /// whole, passed several times, split among tiles.
+    struct Room {
+        double bits = 0;
+        std::array<std::array<double, 3>, 3> word{};
+    };
     [[nodiscard]] Weights energy_weights() const;
     [[nodiscard]] Weights occupancy_weights(std::size_t buffer) const;
     [[nodiscard]] Weights dram_weights() const;
     [[nodiscard]] double register_energy() const;
+    [[nodiscard]] Room room(std::size_t buffer) const;
     [[nodiscard]] std::array<double, 3> tile_words(const Candidate& candidate) const;
     [[nodiscard]] double compute_cycles(double array_cycles, const Moved& moved) const;
 
@@ -61,6 +68,7 @@ private:
     std::array<double, 3> bytes_{};  ///< of a word
     double sum_bytes_ = 0;           ///< of a partial sum
     std::array<bool, 3> kept_{};     ///< by some buffer
+    std::vector<Room> rooms_;        ///< by buffer
     Weights energy_, dram_;
     std::vector<Weights> occupancy_;
 };

@@ -72,8 +72,6 @@ public:
     void add(const BufferView& buffer) {
         add(buffer.name);
         add(buffer.keeps);
-        add(buffer.bytes);
-        add(buffer.bank_bytes);
         add(buffer.width_bytes);
         add(buffer.copies);
         for (const auto number : {buffer.bytes_per_cycle, buffer.read_energy, buffer.write_energy}) add(number);
@@ -85,9 +83,7 @@ private:
     Key key_;
 };
 
-}  // namespace
-
-Key key(const Problem& problem) {
+KeyWriter without_room(const Problem& problem) {
     KeyWriter writer;
     writer.add(std::uint64_t{problem.nest != nullptr});
     if (problem.nest) writer.add(*problem.nest);
@@ -105,6 +101,19 @@ Key key(const Problem& problem) {
     writer.add(problem.dram.name);
     writer.add(std::uint64_t{problem.buffers.size()});
     for (const auto& buffer : problem.buffers) writer.add(buffer);
+    return writer;
+}
+
+}  // namespace
+
+Key key_without_room(const Problem& problem) { return without_room(problem).take(); }
+
+Key key(const Problem& problem) {
+    auto writer = without_room(problem);
+    for (const auto& buffer : problem.buffers) {
+        writer.add(buffer.bytes);
+        writer.add(buffer.bank_bytes);
+    }
     return writer.take();
 }
 

@@ -95,9 +95,12 @@ std::shared_ptr<const KernelPlan> map(const Kernel& kernel, const hw_space::Acce
     if (!problem) return nullptr;
     auto key = mapper::key(*problem);
     key.push_back(in_one_tile ? 1 : 0);
-    return memo.impl().plans.get(std::move(key), [&] {
+    const auto planned = [&] {
         return problem->nest ? mapper::plan_nest(*problem, memo.impl().roles, {}, in_one_tile).plan
                              : mapper::plan_vector(*problem, in_one_tile);
+    };
+    return memo.impl().plans.get(std::move(key), [&] {
+        return in_one_tile ? planned() : memo.impl().rooms.get(*problem, memo.impl().roles, planned);
     });
 }
 

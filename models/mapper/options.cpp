@@ -2,6 +2,7 @@
 #include "models/mapper/options.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace dyad::models::mapper {
 namespace {
@@ -142,11 +143,12 @@ std::vector<RoleOption> role_options(const NestByRole& nest, Role role, const Wa
     return result;
 }
 
-std::vector<RoleOption> undominated(const std::vector<RoleOption>& options) {
+std::vector<RoleOption> undominated(std::vector<RoleOption> options) {
     std::vector<RoleOption> result;
-    for (const auto& option : options)
+    for (auto& option : options)
         if (std::ranges::none_of(result, [&](const RoleOption& kept) { return no_worse(kept, option); }))
-            result.push_back(option);
+            result.push_back(std::move(option));
+    result.shrink_to_fit();
     return result;
 }
 

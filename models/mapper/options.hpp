@@ -29,7 +29,7 @@ struct RoleOption {
                                                    std::uint64_t most_tiles);
 
 /// Without the options that an earlier one is no worse than in every respect.
-[[nodiscard]] std::vector<RoleOption> undominated(const std::vector<RoleOption>& options);
+[[nodiscard]] std::vector<RoleOption> undominated(std::vector<RoleOption> options);
 
 /// As good in each respect as the best option in that respect: a bound on all of them.
 [[nodiscard]] RoleOption ideal(const std::vector<RoleOption>& options);

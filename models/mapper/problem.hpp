@@ -79,5 +79,7 @@ struct Problem {
 
 /// Equal exactly when two problems are.
 [[nodiscard]] Key key(const Problem& problem);
+/// The same but for the sizes of the buffers and of their banks.
+[[nodiscard]] Key key_without_room(const Problem& problem);
 
 }  // namespace dyad::models::mapper

@@ -154,20 +154,16 @@ private:
     double fewest_;
 };
 
-/// Nothing when no mapping of up to `most_tiles` fits.
-std::optional<Choices> enough(const Problem& problem, const NestByRole& nest, RoleMemo& memo) {
-    if (problem.objective == Objective::energy) return choices(problem, nest, most_tiles, memo);
+}  // namespace
+
+std::optional<std::uint64_t> tile_limit(const Problem& problem, const NestByRole& nest, RoleMemo& memo) {
+    if (problem.objective == Objective::energy) return most_tiles;
     for (auto limit = usual_tiles; limit <= most_tiles; limit *= 4) {
-        auto result = choices(problem, nest, limit, memo);
-        const auto fewest = FewestTiles(problem, nest, result).find();
-        if (fewest == 0) continue;
-        const auto wanted = std::clamp(spare_tiles * fewest, usual_tiles, most_tiles);
-        return wanted == limit ? result : choices(problem, nest, wanted, memo);
+        const auto fewest = FewestTiles(problem, nest, choices(problem, nest, limit, memo)).find();
+        if (fewest > 0) return std::clamp(spare_tiles * fewest, usual_tiles, most_tiles);
     }
     return std::nullopt;
 }
-
-}  // namespace
 
 Space space(const Problem& problem, const NestByRole& nest, std::uint64_t limit) {
     Space result{.most_tiles = static_cast<double>(limit)};
@@ -194,11 +190,11 @@ std::optional<Found> search_one_tile(const Problem& problem, const NestByRole& n
 }
 
 std::optional<Found> search(const Problem& problem, const NestByRole& nest, const Limits& limits, RoleMemo& memo) {
-    const auto kept = enough(problem, nest, memo);
-    if (!kept) return std::nullopt;
-    if (!limits.exhaustive) return Search(problem, nest, *kept, limits).run();
-    const auto all = everything(space(problem, nest, static_cast<std::uint64_t>(kept->most_tiles)));
-    return Search(problem, nest, all, limits).run();
+    const auto limit = tile_limit(problem, nest, memo);
+    if (!limit) return std::nullopt;
+    const auto kept =
+        limits.exhaustive ? everything(space(problem, nest, *limit)) : choices(problem, nest, *limit, memo);
+    return Search(problem, nest, kept, limits).run();
 }
 
 std::optional<Found> search(const Problem& problem, const NestByRole& nest, const Limits& limits) {

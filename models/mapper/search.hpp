@@ -21,6 +21,10 @@ struct Space {
 };
 inline constexpr std::uint64_t usual_tiles = 64, spare_tiles = 8, most_tiles = 65'536;
 
+/// Space::most_tiles of the space that search() looks at; nothing when no mapping fits. The smaller the buffers, the
+/// more.
+[[nodiscard]] std::optional<std::uint64_t> tile_limit(const Problem& problem, const NestByRole& nest, RoleMemo& memo);
+
 /// All mappings of up to `limit` tiles.
 [[nodiscard]] Space space(const Problem& problem, const NestByRole& nest, std::uint64_t limit);
 

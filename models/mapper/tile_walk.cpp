@@ -38,12 +38,12 @@ void move_last(std::vector<T>& list, std::size_t at) {
 /// Tiles in order, as runs; a sweep of the innermost loop is a block.
 class ProgramWriter {
 public:
-    void add(const Tile& tile) {
+    void add(const Tile& tile, std::uint64_t count) {
         auto& runs = block_.runs;
         if (!runs.empty() && runs.back().tile == tile)
-            ++runs.back().count;
+            runs.back().count += count;
         else
-            runs.push_back({1, tile});
+            runs.push_back({count, tile});
     }
     void end_block() {
         if (!program_.empty() && program_.back().runs == block_.runs)
@@ -62,7 +62,12 @@ private:
 class Walker {
 public:
     Walker(const Problem& problem, const NestByRole& nest, const Found& mapping)
-        : problem_(problem), nest_(nest), loops_(tile_loops(nest, mapping)), at_(loops_.size()), tile_(nest.size) {
+        : problem_(problem),
+          nest_(nest),
+          loops_(tile_loops(nest, mapping)),
+          at_(loops_.size()),
+          tile_(nest.size),
+          at_end_(loops_.size()) {
         for (const auto operand : operands) {
             const auto index_of = index(operand);
             const auto inner = problem.innermost(operand);
@@ -82,23 +87,70 @@ public:
         std::uint64_t tiles = 1;
         for (const auto& loop : loops_) tiles *= loop.trips;
         ProgramWriter writer;
+        TileWalk result;
+        std::ranges::fill(at_, 0);
         std::size_t advanced = 0;  // the outermost loop that moved before this tile
         for (bool first = true, last = false; !last; first = false) {
             const auto next = next_advance();
             last = next == loops_.size();
-            set_sizes();
-            auto next_tile = tile(first, last, advanced, next);
+            const auto times = equal_tiles(advanced, next);
+            const auto& kind = kind_of({first, last, advanced, next});
+            auto next_tile = kind.tile;
             next_tile.compute_cycles += lag / tiles + (last ? lag % tiles : 0);
-            writer.add(next_tile);
+            writer.add(next_tile, times);
+            add(result.totals, kind.totals, times);
             if (last || next + 1 < loops_.size()) writer.end_block();
+            if (times > 1) at_.back() += times - 1;
             if (!last) advance(next);
             advanced = next;
         }
-        result_.program = writer.take();
-        return std::move(result_);
+        result.program = writer.take();
+        return result;
     }
 
 private:
+    /// Where a tile stands: whether it is the first or the last of all, the outermost loop that moved before it, and
+    /// the one that moves after it (the number of loops: none).
+    struct Place {
+        bool first = false, last = false;
+        std::size_t advanced = 0, next = 0;
+        friend bool operator==(const Place&, const Place&) = default;
+    };
+    /// Tiles of one place with the same loops at their ends and sums that begin alike are equal.
+    struct Kind {
+        Place place;
+        std::vector<bool> at_end;
+        bool begins = false;
+        Tile tile{};
+        WalkTotals totals{};
+    };
+
+    static void add(WalkTotals& sum, const WalkTotals& each, std::uint64_t times) {
+        for (std::size_t at = 0; at < sum.loaded.size(); ++at) {
+            sum.loaded[at] += times * each.loaded[at];
+            sum.read[at] += times * each.read[at];
+        }
+        sum.stored += times * each.stored;
+        sum.written += times * each.written;
+    }
+
+    /// Tiles from here on that are equal: those of the innermost loop but its first and its last.
+    [[nodiscard]] std::uint64_t equal_tiles(std::size_t advanced, std::size_t next) const {
+        if (loops_.empty() || next + 1 != loops_.size() || advanced != next) return 1;
+        return at_.back() == 0 ? 1 : loops_.back().trips - 1 - at_.back();
+    }
+
+    const Kind& kind_of(const Place& place) {
+        const bool begins = std::ranges::all_of(sums_, [this](std::size_t l) { return at_[l] == 0; });
+        for (std::size_t l = 0; l < loops_.size(); ++l) at_end_[l] = at_[l] + 1 == loops_[l].trips;
+        for (const auto& kind : kinds_)
+            if (kind.place == place && kind.begins == begins && kind.at_end == at_end_) return kind;
+        set_sizes();
+        made_ = {place, at_end_, begins, {}, {}};
+        made_.tile = tile(place, begins);
+        return kinds_.emplace_back(std::move(made_));
+    }
+
     /// The outermost loop that moves after this tile; loops_.size() after the last one.
     [[nodiscard]] std::size_t next_advance() const {
         for (auto l = loops_.size(); l-- > 0;)
@@ -139,29 +191,28 @@ private:
         return result;
     }
 
-    Tile tile(bool first, bool last, std::size_t advanced, std::size_t next) {
-        const bool begins = std::ranges::all_of(sums_, [this](std::size_t l) { return at_[l] == 0; });
+    Tile tile(const Place& place, bool begins) {
         const bool ends = std::ranges::all_of(sums_, [this](std::size_t l) { return at_[l] + 1 == loops_[l].trips; });
         Tile result;
-        stream_operands(result, first, advanced);
+        stream_operands(result, place.first, place.advanced);
         gather_outputs(result, begins, ends);
         if (kept_[o]) {
             const auto spilled = problem_.engine.accumulator_bits;
-            if (!begins) load(result, o, fresh(o, first, advanced), spilled);
-            if (last || next < innermost_[o])
+            if (!begins) load(result, o, fresh(o, place.first, place.advanced), spilled);
+            if (place.last || place.next < innermost_[o])
                 store(result, words(o), ends ? problem_.bits[o] : spilled, ends ? problem_.dram.stored[o] : 1);
         }
-        result.compute_cycles = cycles(first, last);
+        result.compute_cycles = cycles(place.first, place.last);
         return result;
     }
 
     void load(Tile& tile, std::size_t operand, std::uint64_t count, unsigned bits) {
         tile.load_bytes[operand] = bytes(count, bits, operand == o ? 1 : problem_.dram.stored[operand]);
-        result_.totals.loaded[operand] += count;
+        made_.totals.loaded[operand] += count;
     }
     void store(Tile& tile, std::uint64_t count, unsigned bits, double stored) {
         tile.store_bytes = bytes(count, bits, stored);
-        result_.totals.stored += count;
+        made_.totals.stored += count;
     }
 
     /// Weights and inputs: loaded once and read from the buffer, or streamed from DRAM each time.
@@ -170,7 +221,7 @@ private:
         const std::array reads{words(w) * count(Role::pixels).passes,
                                (problem_.engine.reads_windows ? windows : words(i)) * count(Role::filters).passes};
         for (const auto operand : {w, i}) {
-            result_.totals.read[operand] += reads[operand];
+            made_.totals.read[operand] += reads[operand];
             if (kept_[operand])
                 tile.buffer_read_bytes[operand] = bytes(reads[operand], problem_.bits[operand], near_[operand]);
             load(tile, operand, kept_[operand] ? fresh(operand, first, advanced) : reads[operand],
@@ -186,8 +237,8 @@ private:
         const auto sum_bits = problem_.engine.accumulator_bits;
         const auto read_bytes = bytes(reads, sum_bits);
         const auto write_bytes = bytes(updates - finished, sum_bits) + bytes(finished, problem_.bits[o], near_[o]);
-        result_.totals.read[o] += reads;
-        result_.totals.written += updates;
+        made_.totals.read[o] += reads;
+        made_.totals.written += updates;
         if (kept_[o]) {
             tile.buffer_read_bytes[o] = read_bytes;
             tile.buffer_write_bytes = write_bytes;
@@ -195,8 +246,8 @@ private:
         }
         tile.load_bytes[o] = read_bytes;
         tile.store_bytes = write_bytes;
-        result_.totals.loaded[o] += reads;
-        result_.totals.stored += updates;
+        made_.totals.loaded[o] += reads;
+        made_.totals.stored += updates;
     }
 
     [[nodiscard]] std::uint64_t cycles(bool first, bool last) const {
@@ -227,7 +278,9 @@ private:
     std::array<std::vector<const Axis*>, 3> axes_;
     std::array<std::size_t, 3> innermost_{};  ///< 1 + the innermost loop that moves the operand's box; 0 = none
     std::vector<std::size_t> sums_;           ///< loops over the window
-    TileWalk result_;
+    std::vector<bool> at_end_;                ///< by loop: it is at its last tile
+    std::vector<Kind> kinds_;
+    Kind made_;  ///< the kind in work
 };
 
 }  // namespace
@@ -249,12 +302,13 @@ std::vector<TileLoop> tile_loops(const NestByRole& nest, const Found& mapping) {
 }
 
 TileWalk walk_tiles(const Problem& problem, const NestByRole& nest, const Found& mapping) {
-    auto walk = Walker(problem, nest, mapping).run(0);
+    Walker walker(problem, nest, mapping);
+    auto walk = walker.run(0);
     const auto lanes = problem.engine.output_lanes;
     if (lanes == 0) return walk;
     const auto leaving = core::ceil_div(nest.nest->words(Operand::outputs).count(), lanes);
     const auto array = totals(walk.program).compute_cycles;
-    return leaving > array ? Walker(problem, nest, mapping).run(leaving - array) : walk;
+    return leaving > array ? walker.run(leaving - array) : walk;
 }
 
 }  // namespace dyad::models::mapper

@@ -244,4 +244,26 @@ TEST_SUITE("models/mapper/kernels") {
         CHECK(levels[2].keeps == std::array{true, false, true});
         CHECK(levels[2].read_energy[2].count() == doctest::Approx(32 * 2e-15));
     }
+
+    TEST_CASE("a plan found in a larger buffer serves smaller ones only where a search of its own finds the same") {
+        std::size_t shared = 0, apart = 0;
+        for (std::uint64_t number = 0; number < 60; ++number) {
+            auto random = random_case(number);
+            MapperMemo memo;
+            std::shared_ptr<const KernelPlan> before;
+            for (int halvings = 0; halvings < 5; ++halvings) {
+                const auto plan = map_kernel(random.kernel, random.chip, 0, {}, memo, random.energy);
+                const auto alone = map(random, Objective::edp);
+                REQUIRE((plan == nullptr) == (alone == nullptr));
+                if (!plan) break;
+                CHECK(same(*plan, *alone));
+                CHECK(plan->order.loops.size() == alone->order.loops.size());
+                if (before) ++(plan == before ? shared : apart);
+                before = plan;
+                for (auto& buffer : random.chip.buffers) buffer.size = Bytes(buffer.size.count() / 2);
+            }
+        }
+        CHECK(shared > 0);
+        CHECK(apart > 0);
+    }
 }
