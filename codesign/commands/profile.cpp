@@ -24,7 +24,7 @@ struct Arguments {
     std::size_t each = 24;
     std::uint64_t seed = 1;
     int threads = 1, repetitions = 15;
-    bool design = false;
+    bool design = false, shared = false;
 };
 
 /// The measuring program beside this one, or by the path.
@@ -69,10 +69,14 @@ struct Scratch {
 
 void measure_host(const Arguments& a, const std::string& design, const std::string& out) {
     if (out.empty()) throw core::Error("profile: give the file to write with -o");
+    if (a.shared && a.threads > 1)
+        throw core::Error("profile: --shared adds up the time of all threads, so it takes --threads 1");
     const Scratch rows(out + ".rows"), times(out + ".part");
     core::write_file(rows.file, design);
-    const int code = run_into(
-        {measurer(), rows.file.string(), std::to_string(a.threads), std::to_string(a.repetitions)}, times.file);
+    std::vector<std::string> command{measurer(), rows.file.string(), std::to_string(a.threads),
+                                     std::to_string(a.repetitions)};
+    if (a.shared) command.emplace_back("shared");
+    const int code = run_into(command, times.file);
     if (code != 0) throw core::Error(fmt::format("dyad-profile ended with {}, nothing was written", code));
     std::filesystem::rename(times.file, out);
 }
@@ -80,7 +84,10 @@ void measure_host(const Arguments& a, const std::string& design, const std::stri
 int run_profile(const Arguments& a, const Output& output) {
     std::vector<std::string> networks;
     std::istringstream in(a.networks);
-    for (std::string name; std::getline(in, name, ',');) networks.push_back(name);
+    for (std::string name; std::getline(in, name, ',');) {
+        (void)core::find_config(name, "networks");  // a name that is none would end the measuring after all kernels
+        networks.push_back(name);
+    }
     const auto design = models::profile_design(a.each, networks, a.seed);
     if (a.design) {
         print(output, design);
@@ -111,6 +118,9 @@ Action define_profile(CLI::App& app, std::shared_ptr<Output> output) {
         ->check(CLI::Range(3, 10'000).description(""))
         ->option_text("N");
     app.add_option("--seed", a->seed, "of the shapes (default 1)")->option_text("N");
+    app.add_flag(
+        "--shared", a->shared,
+        "others use the machine too: the least processor time instead of the median of what passed (1 thread)");
     app.add_flag("--design", a->design, "write the rows without times, to be measured elsewhere");
     return [=] { return run_profile(*a, *output); };
 }

@@ -21,7 +21,9 @@ constexpr const char* usage =
     "Measures kernels and networks on this machine's processor by libtorch. Reads the rows of a profile\n"
     "(configs/devices/README.md) and writes them with their times to standard output. `dyad profile host` starts "
     "it.\n\n"
-    "Usage: dyad-profile [--version | --help] CSV [THREADS [REPETITIONS]]      (1 thread, 15 repetitions)\n\n"
+    "Usage: dyad-profile [--version | --help] CSV [THREADS [REPETITIONS [shared]]]      (1 thread, 15 repetitions)\n\n"
+    "latency_ms is the median of the repetitions; with `shared`, for a machine that others use too, the least of the\n"
+    "processor's time that they took.\n\n"
     "Example:\n"
     "  dyad profile host --design -o design.csv && dyad-profile design.csv 2 > profile.csv\n";
 
@@ -40,20 +42,28 @@ std::string pin(int threads) {
     return sched_setaffinity(0, sizeof chosen, &chosen) == 0 ? names : "";
 }
 
-int run(const std::string& file, int threads, std::size_t repetitions) {
+/// Processes that ran or waited for a processor, over the last minute; 0 where that is not known.
+double load() {
+    double average = 0;
+    return getloadavg(&average, 1) == 1 ? average : 0;
+}
+
+int run(const std::string& file, int threads, std::size_t repetitions, bool shared) {
     const auto table = core::read_csv(file);
     const auto pinned = pin(threads);
     at::set_num_threads(threads);
     const at::NoGradGuard no_gradients;
     std::string header;
     for (const auto& column : table.header) header += column + ",";
-    std::cout << header << "latency_ms,spread_ms,calls,threads,pinned\n";
+    std::cout << header << "latency_ms,spread_ms,calls,threads,pinned,clock,load\n";
+    const auto clock = shared ? torch::Clock::processor : torch::Clock::wall;
     for (const auto& row : table.rows) {
-        const auto timing = torch::measure(torch::prepare(table, row), repetitions);
+        const auto timing = torch::measure(torch::prepare(table, row), repetitions, clock);
         std::string line;
         for (const auto& cell : row.cells) line += cell + ",";
-        std::cout << fmt::format("{}{:.6g},{:.3g},{},{},{}", line, timing.median * 1e3, timing.spread * 1e3,
-                                 timing.calls, threads, pinned)
+        std::cout << fmt::format("{}{:.6g},{:.3g},{},{},{},{},{:.2f}", line,
+                                 (shared ? timing.least : timing.median) * 1e3, timing.spread * 1e3, timing.calls,
+                                 threads, pinned, shared ? "processor" : "wall", load())
                   << std::endl;
     }
     return std::cout ? 0 : 1;
@@ -73,13 +83,13 @@ int main(int argc, char** argv) {
         std::cout << (first == "--help" ? std::string(usage) : std::string(dyad::core::version()) + "\n");
         return 0;
     }
-    if (argc < 2 || argc > 4) {
+    if (argc < 2 || argc > 5 || (argc == 5 && std::string(argv[4]) != "shared")) {
         std::cerr << usage;
         return 2;
     }
     try {
         return run(first, argc > 2 ? number(argv[2], 4096) : 1,
-                   argc > 3 ? static_cast<std::size_t>(number(argv[3], 10'000)) : 15);
+                   argc > 3 ? static_cast<std::size_t>(number(argv[3], 10'000)) : 15, argc > 4);
     } catch (const core::Error& error) {
         std::cerr << "dyad-profile: " << error.what() << "\n";
         return 1;

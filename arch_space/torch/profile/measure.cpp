@@ -6,8 +6,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <cmath>
+#include <ctime>
 #include <memory>
 
 #include "arch_space/network.hpp"
@@ -18,8 +18,6 @@
 
 namespace dyad::arch_space::torch {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 class RowShape {
 public:
@@ -93,7 +91,11 @@ Run network(const RowShape& s) {
     return [network, model, inputs] { (void)model->forward(inputs, {.norm = Norm::running}); };
 }
 
-double seconds(Clock::time_point from) { return std::chrono::duration<double>(Clock::now() - from).count(); }
+double now(Clock clock) {
+    timespec t{};
+    clock_gettime(clock == Clock::wall ? CLOCK_MONOTONIC : CLOCK_PROCESS_CPUTIME_ID, &t);
+    return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+}
 
 }  // namespace
 
@@ -107,20 +109,23 @@ Run prepare(const core::CsvTable& table, const core::CsvTable::Row& row) {
     s.fail(fmt::format("op: unknown kernel '{}'", core::shortened(op)));
 }
 
-Timing measure(const Run& run, std::size_t repetitions) {
-    const auto start = Clock::now();
+Timing measure(const Run& run, std::size_t repetitions, Clock clock) {
+    const double start = now(clock);
     std::size_t warm = 0;
-    while (warm < 3 || seconds(start) < 5e-3) run(), ++warm;
-    const double once = seconds(start) / static_cast<double>(warm);
+    while (warm < 3 || now(clock) - start < 5e-3) run(), ++warm;
+    const double once = (now(clock) - start) / static_cast<double>(warm);
     const auto calls = static_cast<std::size_t>(std::clamp(200e-6 / once, 1., 1000.));
     std::vector<double> times;
     for (std::size_t i = 0; i < repetitions; ++i) {
-        const auto begin = Clock::now();
+        const double begin = now(clock);
         for (std::size_t c = 0; c < calls; ++c) run();
-        times.push_back(seconds(begin) / static_cast<double>(calls));
+        times.push_back((now(clock) - begin) / static_cast<double>(calls));
     }
     std::ranges::sort(times);
-    return {times[times.size() / 2], times[times.size() * 3 / 4] - times[times.size() / 4], calls * repetitions};
+    return {.least = times.front(),
+            .median = times[times.size() / 2],
+            .spread = times[times.size() * 3 / 4] - times[times.size() / 4],
+            .calls = calls * repetitions};
 }
 
 }  // namespace dyad::arch_space::torch

@@ -16,10 +16,12 @@ using Run = std::function<void()>;
 [[nodiscard]] Run prepare(const core::CsvTable& table, const core::CsvTable::Row& row);
 
 struct Timing {
-    double median = 0, spread = 0;  ///< seconds; spread: from the first to the third quartile
-    std::size_t calls = 0;          ///< timed
+    double least = 0, median = 0, spread = 0;  ///< seconds; spread: from the first to the third quartile
+    std::size_t calls = 0;                     ///< timed
 };
+/// wall: what passes. processor: what this process computes; it stands still while others have the processor.
+enum class Clock { wall, processor };
 /// Runs until warm (3 calls, at least 5 ms), then times `repetitions` batches of calls, each at least 200 us long.
-[[nodiscard]] Timing measure(const Run& run, std::size_t repetitions);
+[[nodiscard]] Timing measure(const Run& run, std::size_t repetitions, Clock clock = Clock::wall);
 
 }  // namespace dyad::arch_space::torch
