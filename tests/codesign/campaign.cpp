@@ -102,6 +102,30 @@ TEST_SUITE("codesign/campaign") {
         }
     }
 
+    TEST_CASE("a sweep of several batches, killed at any moment and resumed: the same bytes as uninterrupted") {
+        const Scratch scratch;
+        auto experiment = toy_experiment(2, 1);
+        auto genes = experiment.space.genes();
+        genes[2].kind = dyad::core::Gene::Kind::grid;
+        genes[2].step = 0.0625;  // 17 values: 16 x 16 x 17 = 4,352 settings, stored 1,024 at a time
+        experiment.space = dyad::core::ChoiceSpace(genes);
+        const auto shared = std::make_shared<const Experiment>(experiment);
+        const auto run = [&](const std::string& name, unsigned workers) {
+            FunctionEvaluator evaluator(toy_chip);
+            return sweep(shared, evaluator, options(scratch / name, workers, true)).run.evaluated;
+        };
+        CHECK(run("whole", 0) == 4352);
+        const auto whole = result(scratch / "whole");
+        dyad::core::Stream random(1, "moments of sweeps");
+        for (unsigned trial = 0; trial < 3; ++trial) {
+            const auto name = "killed" + std::to_string(trial);
+            for (int kill = 0; kill < 3; ++kill)
+                run_and_kill([&] { (void)run(name, trial); }, std::chrono::milliseconds(1 + random.below(100)));
+            CHECK(run(name, trial) == 4352);
+            CHECK(whole == result(scratch / name));
+        }
+    }
+
     TEST_CASE("a finished run is resumed to the same files") {
         const Scratch scratch;
         (void)toy_search(options(scratch / "run", 1));
