@@ -3,14 +3,55 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "arch_space/onnx/importer.hpp"
 
 namespace dyad::arch_space {
+namespace {
+
+/// The first axis that the file leaves open is none that could be left out.
+[[noreturn]] void refuse(const onnx::Model& model, const OnnxOptions& options, const onnx::Crossed& crossed) {
+    core::Errors errors;
+    for (const auto& input : model.inputs) {
+        if (!input.axes || input.axes->empty() || input.axes->front().size) continue;
+        const auto& symbol = input.axes->front().symbol;
+        if (!options.sizes.contains(symbol))
+            errors.add(fmt::format("input '{}': axis 0{} has no size and is no batch, for {} computes across it{}",
+                                   core::shortened(input.name), symbol.empty() ? "" : " (" + symbol + ")", crossed.node,
+                                   symbol.empty() ? "" : "; give it with --size " + symbol + "=..."));
+    }
+    errors.throw_if_any();
+    throw std::logic_error("no axis to refuse");
+}
+
+bool fixed(const onnx::Model& model) {
+    return std::ranges::none_of(model.inputs, [](const auto& input) {
+        return input.axes && !input.axes->empty() && !input.axes->front().size;
+    });
+}
+
+/// With the first axis kept. What goes wrong then is told together with why it is.
+std::string kept(const onnx::Model& model, const OnnxOptions& options, const std::string& why) try {
+    return onnx::Importer(model, options, onnx::FirstAxis::kept).run();
+} catch (const core::Error& error) {
+    throw core::Error(
+        fmt::format("the inputs' first axis is no batch, for {} computes across it\n{}", why, error.what()));
+}
+
+std::string translate(const onnx::Model& model, const OnnxOptions& options) try {
+    return onnx::Importer(model, options, onnx::FirstAxis::batch).run();
+} catch (const onnx::Crossed& crossed) {
+    if (!fixed(model) && !crossed.fits_one) refuse(model, options, crossed);
+    return kept(model, options, crossed.node);
+}
+
+}  // namespace
 
 std::string import_onnx(const std::filesystem::path& file, const OnnxOptions& options) try {
     auto model = onnx::read_model(file);
     if (model.name.empty()) model.name = file.stem().string();
-    return onnx::Importer(model, options).run();
+    return translate(model, options);
 } catch (const core::Error& error) {
     std::string text;
     const std::string all = error.what();

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "arch_space/onnx/batch.hpp"
 #include "arch_space/onnx/shapes.hpp"
 #include "arch_space/onnx/spelling.hpp"
 
@@ -31,7 +32,8 @@ std::string good_name(std::string name) {
 
 }  // namespace
 
-Importer::Importer(const Model& model, const OnnxOptions& options) : model_(model), patterns_(find_patterns(model)) {
+Importer::Importer(const Model& model, const OnnxOptions& options, FirstAxis first)
+    : model_(model), patterns_(find_patterns(model)), first_(first) {
     for (const auto& node : model.nodes)
         for (const auto& name : node.inputs)
             if (!name.empty()) readers_[name].push_back(&node);
@@ -49,6 +51,7 @@ Importer::Importer(const Model& model, const OnnxOptions& options) : model_(mode
 
 /// A number as first size of all inputs that have one is the batch.
 void Importer::find_batch() {
+    if (first_ == FirstAxis::kept) return;
     std::set<std::int64_t> sizes;
     for (const auto& input : model_.inputs)
         if (input.axes && input.axes->size() >= 2) sizes.insert((*input.axes)[0].size.value_or(1));
@@ -65,11 +68,13 @@ void Importer::read_input(const ModelInput& input, const OnnxOptions& options) {
     values_.try_emplace(input.name);
     if (!input.axes) return errors_.add(fmt::format("input '{}' has no shape", shown));
     Shape shape;
+    bool has_batch = false;
     for (std::size_t i = 0; i < input.axes->size(); ++i) {
         const auto& [size, symbol] = (*input.axes)[i];
         const auto option = options.sizes.find(symbol);
-        const bool is_batch = i == 0 && (!size || input.axes->size() >= 2) && (!size || batch_ > 1);
-        if (is_batch) {
+        const bool is_open = !size && option == options.sizes.end();
+        if (i == 0 && (is_open || (size && input.axes->size() >= 2 && fixed()))) {
+            has_batch = first_ == FirstAxis::batch;
             shape.push_back(1);
         } else if (size && *size >= 1 && static_cast<std::uint64_t>(*size) <= max_dimension) {
             shape.push_back(static_cast<std::uint64_t>(*size));
@@ -90,6 +95,7 @@ void Importer::read_input(const ModelInput& input, const OnnxOptions& options) {
     inputs_.push_back({unique(input.name), sizes, input.precision});
     Value value{
         .kind = Value::Kind::activation, .shape = shape, .source = {inputs_.back().name, sizes, input.precision}};
+    if (has_batch) value.batch = Place{};
     // Token numbers have no part in the precision of what is computed from them.
     values_.insert_or_assign(input.name, std::move(value));
 }
@@ -103,7 +109,8 @@ const Value* Importer::find(const std::string& name) const {
 
 const Value& Importer::in(const Node& node, std::size_t i) const {
     if (!has(node, i)) throw Fault(fmt::format("input {} is missing", i));
-    const auto* value = find(node.inputs[i]);
+    const auto probed = probing_ ? probed_.find(node.inputs[i]) : probed_.end();
+    const auto* value = probed != probed_.end() ? &probed->second : find(node.inputs[i]);
     if (value == nullptr) throw std::logic_error("a value before its time");
     return *value;
 }
@@ -124,7 +131,7 @@ const std::vector<double>& Importer::numbers(const Node& node, std::size_t i) co
 
 void Importer::set(const Node& node, std::size_t i, Value value) {
     if (i < node.outputs.size() && !node.outputs[i].empty())
-        values_.insert_or_assign(node.outputs[i], std::move(value));
+        (probing_ ? probed_ : values_).insert_or_assign(node.outputs[i], std::move(value));
 }
 
 std::vector<const Node*> Importer::readers(const std::string& name) const {
@@ -193,11 +200,15 @@ std::string Importer::tie(const std::string& name, const Operator& op, const Sha
 
 void Importer::process(const Node& node) try {
     const auto& output = node.outputs.empty() ? std::string() : node.outputs[0];
-    if (absorbed_.contains(output) || patterns_.inner.contains(output)) return;
+    if (absorbed_.contains(output)) return mark(node, batch_after(*this, node));
+    if (patterns_.inner.contains(output)) return;
     const auto pattern = patterns_.at.find(output);
-    const Value* input = pattern == patterns_.at.end() ? nullptr : find(pattern->second.input);
-    if (input != nullptr && input->activation()) return emit_fused(*this, node, pattern->second.op, *input);
-    if (pattern == patterns_.at.end()) handle(node);
+    if (pattern == patterns_.at.end()) return handle(node);
+    const Value* input = find(pattern->second.input);
+    if (input == nullptr || !input->activation()) return;
+    const auto batch = batch_after(node, pattern->second.op, *input);
+    emit_fused(*this, node, pattern->second.op, *input);
+    mark(node, batch);
 } catch (const Fault& fault) {
     errors_.add(fmt::format("node '{}' ({}): {}", node.name, node.op, fault.what()));
 } catch (const BadShape& bad) {
@@ -208,11 +219,44 @@ void Importer::handle(const Node& node) {
     const auto handler = find_handler(node.op);
     bool known = true;
     for (const auto& name : node.inputs) known = known && (name.empty() || find(name)->kind != Value::Kind::unknown);
-    if (known && fold(*this, node)) return;
-    if (handler == nullptr)
-        unsupported_[node.op].push_back(node.name);
-    else if (known)
+    if (handler == nullptr && !known) unsupported_[node.op].push_back(node.name);
+    if (!known) return;
+    const auto batch = batch_after(*this, node);
+    if (!fold(*this, node)) {
+        if (handler == nullptr) return unsupported_[node.op].push_back(node.name);
         handler(*this, node);
+    }
+    mark(node, batch);
+    probe(node);
+}
+
+void Importer::mark(const Node& node, const std::optional<Place>& batch) {
+    for (const auto& name : node.outputs)
+        if (const auto found = values_.find(name); found != values_.end() && found->second.activation())
+            found->second.batch = batch;
+}
+
+/// Constants once more where the batch's size has a part in them.
+void Importer::probe(const Node& node) {
+    const bool asks = node.op == "Shape" || node.op == "Size";
+    bool varies = false;
+    for (const auto& name : node.inputs) {
+        if (name.empty()) continue;
+        const auto& value = *find(name);
+        if (!asks && !value.constant()) return;
+        if (value.batch) probed_.insert_or_assign(name, Value{.kind = value.kind, .shape = whole_shape(*this, value)});
+        varies = varies || probed_.contains(name);
+    }
+    if (!varies) return;
+    const Probe probing(*this);
+    try {
+        const auto handler = find_handler(node.op);
+        if (!fold(*this, node) && handler != nullptr) handler(*this, node);
+    } catch (const Fault&) {
+        certain_ = false;
+    } catch (const BadShape&) {
+        certain_ = false;
+    }
 }
 
 void Importer::report_unsupported() {

@@ -9,40 +9,10 @@
 #include "arch_space/network.hpp"
 #include "arch_space/onnx/import.hpp"
 #include "arch_space/onnx/model.hpp"
+#include "arch_space/onnx/value.hpp"
 #include "core/error.hpp"
 
 namespace dyad::arch_space::onnx {
-
-/// A layer's output as a network file names it.
-struct Source {
-    std::string ref;
-    Shape shape;  ///< without the batch
-    core::Precision precision = core::Precision::fp32;
-};
-
-/// What is known of a value of the graph. Shapes have a batch of 1. An activation is some layer's output, whose
-/// elements it has in the same order, perhaps in another shape.
-struct Value {
-    enum class Kind { unknown, constant, activation };
-    Kind kind = Kind::unknown;
-    Shape shape;
-    Source source{};                                    ///< of an activation
-    core::Precision precision = core::Precision::fp32;  ///< of a constant
-    bool whole = false;                                 ///< of a constant: whole numbers
-    std::optional<std::vector<double>> values{};        ///< of a constant that is small
-    std::string origin{};                               ///< the stored tensor a constant comes from
-    std::uint64_t entries = 0;                          ///< rows of the table that a constant was picked from
-    Padding pad{};                                      ///< of an activation: zeros that the window after it reads
-    [[nodiscard]] bool constant() const { return kind == Kind::constant; }
-    [[nodiscard]] bool activation() const { return kind == Kind::activation; }
-};
-
-/// One layer of the file that is written.
-struct Line {
-    std::string name, kind;
-    std::vector<std::string> keys, from;
-    core::Precision weights, activations;
-};
 
 /// Several nodes that are one layer: `op` of `input`, at the last of them.
 struct Fused {
@@ -54,10 +24,19 @@ struct Patterns {
     std::set<std::string> inner;      ///< values that disappear
 };
 
+/// What the first axis of the inputs is: a batch, of which one sample is imported; or an axis like any other.
+enum class FirstAxis { batch, kept };
+/// It is no batch: `node` computes across it, or (`fits_one`) fits an axis of size 1 only.
+struct Crossed {
+    std::string node;
+    bool fits_one;
+};
+
 /// Walks through the graph and gathers layers.
 class Importer {
 public:
-    Importer(const Model& model, const OnnxOptions& options);
+    /// run() throws Crossed where the first axis is taken for a batch and is none.
+    Importer(const Model& model, const OnnxOptions& options, FirstAxis first);
     /// The network file. Throws core::Error.
     [[nodiscard]] std::string run();
 
@@ -83,15 +62,23 @@ public:
     [[nodiscard]] std::vector<const Node*> readers(const std::string& name) const;
     /// Lets the value `name` be what `node` makes now, so that the node in between disappears.
     void absorb(const std::string& name) { absorbed_.insert(name); }
-    /// Size of the batch that the file fixes; 1 otherwise.
-    [[nodiscard]] std::uint64_t batch() const { return batch_; }
+    /// Size of the batch that the file fixes; 1 otherwise, and in a Probe.
+    [[nodiscard]] std::uint64_t batch() const { return probing_ ? 1 : batch_; }
+    [[nodiscard]] bool fixed() const { return batch_ > 1; }
+    /// Size of the batch in a Probe: the true one, or any where the file leaves it open.
+    [[nodiscard]] std::uint64_t samples() const { return fixed() ? batch_ : 61; }
+    /// Whether all constants that depend on the batch's size are known for that of a Probe.
+    [[nodiscard]] bool certain() const { return certain_; }
 
 private:
+    friend class Probe;
     void read_inputs(const OnnxOptions& options);
     void read_input(const ModelInput& input, const OnnxOptions& options);
     void find_batch();
     void process(const Node& node);
     void handle(const Node& node);
+    void mark(const Node& node, const std::optional<Place>& batch);
+    void probe(const Node& node);
     [[nodiscard]] std::string unique(const std::string& name);
     [[nodiscard]] std::string tie(const std::string& name, const Operator& op, const Shapes& in, const Value* weights);
     void report_unsupported();
@@ -99,7 +86,9 @@ private:
     const Model& model_;
     core::Errors errors_;
     Patterns patterns_;
-    std::map<std::string, Value> values_;
+    FirstAxis first_;
+    std::map<std::string, Value> values_, probed_;  ///< probed: constants that the batch's size changes
+    bool probing_ = false, certain_ = true;
     std::map<std::string, std::vector<const Node*>> readers_;
     std::map<std::string, std::vector<std::string>> unsupported_;  ///< nodes by operator
     std::set<std::string> names_, absorbed_;
@@ -119,6 +108,19 @@ private:
     std::vector<Given> inputs_;
     std::vector<Line> lines_;
     friend std::string write(const Importer& importer);
+};
+
+/// While it is there, the values of constants are those with a batch of samples().
+class Probe {
+public:
+    explicit Probe(Importer& importer) : importer_(importer), before_(importer.probing_) { importer.probing_ = true; }
+    ~Probe() { importer_.probing_ = before_; }
+    Probe(const Probe&) = delete;
+    Probe& operator=(const Probe&) = delete;
+
+private:
+    Importer& importer_;
+    bool before_;
 };
 
 [[nodiscard]] std::string write(const Importer& importer);

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "arch_space/onnx/arguments.hpp"
+#include "arch_space/onnx/batch.hpp"
 #include "arch_space/onnx/handlers.hpp"
 #include "arch_space/onnx/shapes.hpp"
 
@@ -16,7 +17,7 @@ namespace {
 void view(Importer& importer, const Node& node) {
     auto value = importer.in(node, 0);
     if (value.pad != Padding{}) throw Fault("padding before anything but a convolution or pooling");
-    value.shape = shape_after(importer, node, value.shape);
+    value.shape = value.batch ? view_with_batch(importer, node, value).shape : shape_after(importer, node, value.shape);
     importer.set(node, 0, std::move(value));
 }
 
@@ -252,7 +253,9 @@ void expand(Importer& importer, const Node& node) {
     Shape target;
     for (const auto size : whole_numbers(importer, node, "", 1))
         target.push_back(size < 1 ? 1 : static_cast<std::uint64_t>(size));
-    if (importer.batch() > 1 && !target.empty() && target[0] == importer.batch()) target[0] = 1;
+    const auto back = value.batch ? value.shape.size() - value.batch->axis : target.size();
+    const bool fixed = importer.batch() > 1 && !target.empty() && target[0] == importer.batch();
+    if (back >= 1 && back <= target.size() && (value.batch || fixed)) target[target.size() - back] = 1;
     const auto shape = broadcast(value.shape, target);
     value.shape.insert(value.shape.begin(), shape.size() - value.shape.size(), 1);
     for (std::size_t axis = 0; axis < shape.size(); ++axis) {
