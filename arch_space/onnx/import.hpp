@@ -13,7 +13,7 @@ struct OnnxOptions {
 };
 
 /// A network file (YAML) made from an ONNX model (Open Neural Network Exchange, operator sets 7 to 17). Only shapes
-/// matter: weights may lie in files beside the model, and these need not be there. Throws core::Error that names
+/// matter; weights may lie in files beside the model, which have to be there. Throws core::Error that names
 /// everything that cannot be read, operators with the nodes that use them.
 [[nodiscard]] std::string import_onnx(const std::filesystem::path& file, const OnnxOptions& options = {});
 

@@ -93,8 +93,12 @@ Shape shape_of(const TensorProto& tensor) {
     return shape;
 }
 
-/// The bytes of a tensor in a file beside the model; nothing when that is not there.
-std::string outside(const TensorProto& tensor, const fs::path& folder, std::size_t length) {
+/// Where a tensor lies in a file beside the model. Throws core::Error when that is not there, or too short.
+struct Outside {
+    fs::path file;
+    std::uint64_t offset;
+};
+Outside outside(const TensorProto& tensor, const fs::path& folder, std::uint64_t length) {
     fs::path location;
     std::uint64_t offset = 0;
     for (const auto& entry : tensor.external_data()) {
@@ -106,11 +110,23 @@ std::string outside(const TensorProto& tensor, const fs::path& folder, std::size
     if (!inside)
         throw core::Error(fmt::format("tensor '{}' lies in '{}', expected a file in the model's folder",
                                       clean(tensor.name()), clean(location.string())));
-    std::ifstream file(folder / location, std::ios::binary);
+    std::error_code failure;
+    const auto size = fs::file_size(folder / location, failure);
+    if (failure)
+        throw core::Error(fmt::format("tensor '{}' lies in '{}', which cannot be read", clean(tensor.name()),
+                                      clean(location.string())));
+    if (offset > size || length > size - offset)
+        throw core::Error(fmt::format("tensor '{}' has {} bytes from {} on in '{}', which has {}", clean(tensor.name()),
+                                      length, offset, clean(location.string()), size));
+    return {folder / location, offset};
+}
+
+std::string read_outside(const Outside& place, std::size_t length) {
+    std::ifstream file(place.file, std::ios::binary);
     std::string bytes(length, '\0');
-    if (!file || offset > static_cast<std::uint64_t>(std::numeric_limits<std::streamoff>::max())) return {};
-    file.seekg(static_cast<std::streamoff>(offset));
-    if (!file.read(bytes.data(), static_cast<std::streamsize>(length))) return {};
+    file.seekg(static_cast<std::streamoff>(place.offset));
+    if (!file.read(bytes.data(), static_cast<std::streamsize>(length)))
+        throw core::Error(fmt::format("'{}' cannot be read", clean(place.file.filename().string())));
     return bytes;
 }
 
@@ -135,11 +151,12 @@ std::optional<std::vector<double>> typed_values(const TensorProto& tensor, Scala
 
 std::optional<std::vector<double>> values_of(const TensorProto& tensor, std::uint64_t count, const fs::path& folder) {
     const auto scalar = scalar_of(tensor.data_type());
+    const auto length = count * (scalar ? bytes_of(*scalar) : 0);
+    const bool is_outside = tensor.data_location() == TensorProto::EXTERNAL;
+    const auto place = is_outside ? std::optional(outside(tensor, folder, length)) : std::nullopt;
     if (count > most_values || !scalar) return std::nullopt;
     if (count == 0) return std::vector<double>{};
-    const auto length = static_cast<std::size_t>(count) * bytes_of(*scalar);
-    const bool is_outside = tensor.data_location() == TensorProto::EXTERNAL;
-    const auto bytes = is_outside ? outside(tensor, folder, length) : tensor.raw_data();
+    const auto bytes = place ? read_outside(*place, length) : tensor.raw_data();
     auto values = bytes.empty() ? typed_values(tensor, *scalar) : std::optional(decode(bytes, *scalar));
     if (values && (values->size() != count || (!bytes.empty() && bytes.size() != length)))
         throw core::Error(

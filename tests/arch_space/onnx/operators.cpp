@@ -269,11 +269,12 @@ TEST_SUITE("arch_space/onnx/operators") {
         CHECK(import_error("symbolic", m.bytes()) == "input 'x': axis 1 (N) has no size; give it with --size N=...");
         CHECK(imported("symbolic", m, {{{"N", 6}}}).macs() == 6 * 4 * 5);
     }
-    TEST_CASE("small values may lie in a file beside the model, which need not be there for weights") {
+    TEST_CASE("tensors may lie in a file beside the model, which has to be there and long enough") {
         ModelBuilder m;
         m.input("x", {-1, 2, 3}).output("y");
         const auto outside = [&m](const std::string& location, const std::string& offset) {
             m.last_weight()->set_data_location(::onnx::TensorProto::EXTERNAL);
+            m.last_weight()->clear_external_data();
             for (const auto& [key, value] : {std::pair{"location", location}, std::pair{"offset", offset}}) {
                 auto* entry = m.last_weight()->add_external_data();
                 entry->set_key(key);
@@ -283,19 +284,31 @@ TEST_SUITE("arch_space/onnx/operators") {
         m.weight("shape", {2}, int64);
         outside("values.bin", "8");
         m.weight("w", {6, 4});
-        outside("missing.bin", "0");
+        outside("values.bin", "24");
         m.node("Reshape", "flat", {"x", "shape"});
         m.node("MatMul", "y", {"flat", "w"});
         const ModelFolder folder("outside");
-        std::string bytes(24, '\0');
+        std::string bytes(24 + 6 * 4 * 4, '\0');  // 8 unused ones, two numbers of 8, and a table of 24 numbers of 4
         bytes[8] = 1;
         bytes[16] = 6;
         (void)folder.write("values.bin", bytes);
-        const auto file = folder.write("m.onnx", m.bytes());
-        CHECK(parse(import_onnx(file)).macs() == 24);
+        const auto import_of = [&] { return parse(import_onnx(folder.write("m.onnx", m.bytes()))).macs(); };
+        CHECK(import_of() == 6 * 4);
+        const auto complaint = [&] {
+            try {
+                (void)import_of();
+            } catch (const core::Error& error) {
+                const std::string text = error.what();
+                return text.substr(text.find(": ") + 2);
+            }
+            return std::string();
+        };
+        outside("values.bin", "25");
+        CHECK(complaint() == "tensor 'w' has 96 bytes from 25 on in 'values.bin', which has 120");
+        outside("missing.bin", "0");
+        CHECK(complaint() == "tensor 'w' lies in 'missing.bin', which cannot be read");
         outside("../values.bin", "0");
-        CHECK(import_error("outside", m.bytes()) ==
-              "tensor 'w' lies in '../values.bin', expected a file in the model's folder");
+        CHECK(complaint() == "tensor 'w' lies in '../values.bin', expected a file in the model's folder");
     }
 }
 
