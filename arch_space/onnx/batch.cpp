@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "arch_space/onnx/arguments.hpp"
 #include "arch_space/onnx/shapes.hpp"
@@ -222,7 +221,7 @@ const std::vector<Rules>& rules() {
         {of_images,
          {"Conv", "ConvTranspose", "ConvInteger", "QLinearConv", "MaxPool", "AveragePool", "QLinearAveragePool",
           "GlobalMaxPool", "GlobalAveragePool", "QLinearGlobalAveragePool", "Pad", "Resize", "Upsample",
-          "BatchNormalization", "InstanceNormalization"}},
+          "BatchNormalization", "InstanceNormalization", "DepthToSpace", "SpaceToDepth"}},
         {all_aligned, {"Add", "Sub", "Mul", "Div", "Pow", "Sum", "Where"}},
         {quantised_pair, {"QLinearAdd", "QLinearMul"}},
         {matmul, {"MatMul", "MatMulInteger"}},
@@ -257,11 +256,10 @@ Batch batch_after(Importer& importer, const Node& node) {
     return std::nullopt;
 }
 
-Batch batch_after(const Node& node, const Operator& op, const Value& input) {
-    const auto* norm = std::get_if<Normalisation>(&op);
-    if (!input.batch || norm == nullptr) return input.batch;
-    const bool layer = norm->kind == Normalisation::Kind::layer;
-    if (layer ? input.batch->axis + 1 == input.shape.size() : input.batch->axis != 0) cross(node);
+Batch batch_after(const Node& node, const Fused& fused, const Value& input) {
+    if (!input.batch || !std::holds_alternative<Normalisation>(fused.op)) return input.batch;
+    const auto axis = input.batch->axis;
+    if (fused.axes > 0 ? axis + fused.axes >= input.shape.size() : axis != 0) cross(node);
     return input.batch;
 }
 

@@ -12,7 +12,7 @@ namespace dyad::arch_space::onnx {
 /// node computes across it, Fault.
 [[nodiscard]] std::optional<Place> batch_after(Importer& importer, const Node& node);
 /// The same of a node that stands for a whole pattern.
-[[nodiscard]] std::optional<Place> batch_after(const Node& node, const Operator& op, const Value& input);
+[[nodiscard]] std::optional<Place> batch_after(const Node& node, const Fused& fused, const Value& input);
 /// The shape with the batch at its true size.
 [[nodiscard]] Shape whole_shape(const Importer& importer, const Value& value);
 

@@ -200,14 +200,14 @@ std::string Importer::tie(const std::string& name, const Operator& op, const Sha
 
 void Importer::process(const Node& node) try {
     const auto& output = node.outputs.empty() ? std::string() : node.outputs[0];
-    if (absorbed_.contains(output)) return mark(node, batch_after(*this, node));
+    if (absorbed_.contains(output)) return hand_on(node);
     if (patterns_.inner.contains(output)) return;
     const auto pattern = patterns_.at.find(output);
     if (pattern == patterns_.at.end()) return handle(node);
     const Value* input = find(pattern->second.input);
     if (input == nullptr || !input->activation()) return;
-    const auto batch = batch_after(node, pattern->second.op, *input);
-    emit_fused(*this, node, pattern->second.op, *input);
+    const auto batch = batch_after(node, pattern->second, *input);
+    emit_fused(*this, node, pattern->second, *input);
     mark(node, batch);
 } catch (const Fault& fault) {
     errors_.add(fmt::format("node '{}' ({}): {}", node.name, node.op, fault.what()));
@@ -230,10 +230,20 @@ void Importer::handle(const Node& node) {
     probe(node);
 }
 
+void Importer::hand_on(const Node& node) {
+    const auto batch = batch_after(*this, node);
+    for (std::size_t i = 0; i < node.inputs.size(); ++i)
+        if (has(node, i) && in(node, i).activation()) set(node, 0, Value(in(node, i)));
+    mark(node, batch);
+}
+
 void Importer::mark(const Node& node, const std::optional<Place>& batch) {
-    for (const auto& name : node.outputs)
-        if (const auto found = values_.find(name); found != values_.end() && found->second.activation())
-            found->second.batch = batch;
+    for (const auto& name : node.outputs) {
+        const auto found = values_.find(name);
+        if (found == values_.end() || !found->second.activation()) continue;
+        if (batch && batch->axis >= found->second.shape.size()) throw Fault("no axis is left for the batch");
+        found->second.batch = batch;
+    }
 }
 
 /// Constants once more where the batch's size has a part in them.
@@ -270,7 +280,7 @@ void Importer::report_unsupported() {
 std::string Importer::run() {
     for (const auto& node : model_.nodes) {
         for (const auto& name : node.outputs)
-            if (!name.empty() && !absorbed_.contains(name)) values_.try_emplace(name);
+            if (!name.empty()) values_.try_emplace(name);
         process(node);
     }
     report_unsupported();

@@ -18,6 +18,8 @@ namespace dyad::arch_space::onnx {
 struct Fused {
     Operator op;
     std::string input;
+    std::string scale{};   ///< of a normalisation: the table of its factors
+    std::size_t axes = 0;  ///< of a normalisation: so many axes at the end as one; 0 = channels of an image
 };
 struct Patterns {
     std::map<std::string, Fused> at;  ///< by the name of the value they make
@@ -60,7 +62,7 @@ public:
     [[nodiscard]] const Model& model() const { return model_; }
     /// Nodes that read a value.
     [[nodiscard]] std::vector<const Node*> readers(const std::string& name) const;
-    /// Lets the value `name` be what `node` makes now, so that the node in between disappears.
+    /// Lets the node that makes the value `name` hand on what it reads: a layer before it has done its work.
     void absorb(const std::string& name) { absorbed_.insert(name); }
     /// Size of the batch that the file fixes; 1 otherwise, and in a Probe.
     [[nodiscard]] std::uint64_t batch() const { return probing_ ? 1 : batch_; }
@@ -77,6 +79,7 @@ private:
     void find_batch();
     void process(const Node& node);
     void handle(const Node& node);
+    void hand_on(const Node& node);
     void mark(const Node& node, const std::optional<Place>& batch);
     void probe(const Node& node);
     [[nodiscard]] std::string unique(const std::string& name);

@@ -68,6 +68,24 @@ void transpose(Importer& importer, const Node& node) {
     importer.emit_to(node, shape, Transpose{places}, {importer.view(value, sizes)});
 }
 
+/// Blocks of an image's pixels and its channels change places: as many elements move when two axes do.
+void blocks(Importer& importer, const Node& node, bool to_channels) {
+    const auto& input = importer.activation(node, 0);
+    auto shape = input.shape;
+    const auto block = node.integer("blocksize", 0);
+    if (shape.size() != 4 || shape[0] != 1 || block < 1 || block > (1 << 12))
+        throw Fault(fmt::format("blocks of {} in {}", block, to_text(shape)));
+    const auto side = static_cast<std::uint64_t>(block), area = side * side;
+    if (to_channels ? shape[2] % side != 0 || shape[3] % side != 0 : shape[1] % area != 0)
+        throw Fault(fmt::format("blocks of {} in {}", block, to_text(shape)));
+    shape = to_channels ? Shape{1, shape[1] * area, shape[2] / side, shape[3] / side}
+                        : Shape{1, shape[1] / area, shape[2] * side, shape[3] * side};
+    const Shape flat{input.shape[1], input.shape[2] * input.shape[3]};
+    importer.emit_to(node, shape, Transpose{{1, 0}}, {importer.view(input, flat)});
+}
+void depth_to_space(Importer& importer, const Node& node) { blocks(importer, node, false); }
+void space_to_depth(Importer& importer, const Node& node) { blocks(importer, node, true); }
+
 /// A view in which an axis stands apart, and its place there.
 struct Apart {
     Shape shape;
@@ -295,6 +313,8 @@ constexpr HandlerEntry table[] = {{"Reshape", view},
                                   {"Squeeze", view},
                                   {"Unsqueeze", view},
                                   {"Transpose", transpose},
+                                  {"DepthToSpace", depth_to_space},
+                                  {"SpaceToDepth", space_to_depth},
                                   {"Concat", concat},
                                   {"QLinearConcat", qlinear_concat},
                                   {"Split", split},

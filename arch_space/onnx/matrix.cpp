@@ -29,9 +29,7 @@ void multiply_weights(Importer& importer, const Node& node, const Value& input, 
     shape.back() = width;
     const auto* add = bias ? nullptr : added_bias(importer, node, width);
     importer.emit_to(node, shape, Linear{width, bias || add != nullptr}, {importer.view(input, view)}, &weights);
-    if (add == nullptr) return;
-    importer.set(*add, 0, *importer.find(node.outputs[0]));
-    importer.absorb(add->outputs[0]);
+    if (add != nullptr) importer.absorb(add->outputs[0]);
 }
 
 /// The axes before the matrix as one.
@@ -69,6 +67,29 @@ void multiply_activations(Importer& importer, const Node& node, const Value& lef
     importer.emit_to(node, shape, MatMul{}, {x, y});
 }
 
+/// Each matrix of a stack by weights of its own: linear layers beside each other.
+void multiply_stack(Importer& importer, const Node& node, const Value& input, const Value& weights) {
+    if (input.shape.size() < 2) throw Fault("a product with a vector");
+    const auto a = matrices(input.shape), b = matrices(weights.shape);
+    if (elements(weights.shape) == 0 || b[0] > most_values) throw Fault(fmt::format("{} matrices of weights", b[0]));
+    auto shape =
+        broadcast({input.shape.begin(), input.shape.end() - 2}, {weights.shape.begin(), weights.shape.end() - 2});
+    if (product_of(shape, 0, shape.size()) != b[0] || (a[0] != 1 && a[0] != b[0]))
+        throw Fault("stacks of matrices that are spread in part");
+    shape.insert(shape.end(), {a[1], b[2]});
+    auto own = weights;
+    own.origin.clear();
+    std::vector<Source> parts{importer.view(input, plain(a))}, products;
+    const Split split{.axis = 0, .parts = 0, .sizes = std::vector<std::uint64_t>(b[0], 1)};
+    const Node cut{node.name + "_parts", "Split", {}, {}}, part{node.name + "_part", "MatMul", {}, {}};
+    if (a[0] != 1) parts = importer.emit(cut, split, parts);
+    for (std::size_t i = 0; i < b[0]; ++i) {
+        const auto rows = importer.view(parts[a[0] != 1 ? i : 0], {a[1], a[2]});
+        products.push_back(importer.emit(part, Linear{b[2], false}, {rows}, &own).at(0));
+    }
+    importer.emit_to(node, shape, Concat{0}, products);
+}
+
 struct Places {
     std::size_t left, right;
 };
@@ -80,9 +101,9 @@ void product(Importer& importer, const Node& node, const Places& places) {
     if (right.activation()) return multiply_activations(importer, node, input, importer.activation(node, places.right));
     if (input.shape.empty() || right.shape.size() < 2) throw Fault("a product with a vector");
     const auto weights = matrices(right.shape);
-    if (weights[0] != 1) throw Fault("a stack of weights");
     if (weights[1] != input.shape.back())
         throw Fault(fmt::format("cannot multiply {} with {}", to_text(input.shape), to_text(right.shape)));
+    if (weights[0] != 1) return multiply_stack(importer, node, input, right);
     multiply_weights(importer, node, input, right, weights[2], false);
 }
 

@@ -22,6 +22,7 @@ public:
             if (node.outputs.empty()) continue;
             gate(node);
             if (node.op == "Clip") hard(node);
+            if (node.op == "Clip") six(node);
             if (node.op == "Erf") gelu(node, Activation::Kind::gelu);
             if (node.op == "Tanh") gelu(node, Activation::Kind::gelu_tanh);
             if (node.op == "Div") layer_norm(node);
@@ -38,10 +39,16 @@ private:
         const auto found = makers_.find(name);
         return found != makers_.end() && (op.empty() || found->second->op == op) ? found->second : nullptr;
     }
-    const Stored* stored(const std::string& name) const {
+    /// The table behind a name, which nodes of these operators hand on.
+    const Stored* stored(std::string name, const std::vector<std::string>& through = {"Identity", "Cast"}) const {
+        const auto* node = maker(name);
+        for (; node != nullptr && std::ranges::find(through, node->op) != through.end(); node = maker(name)) {
+            if (node->inputs.empty()) return nullptr;
+            name = node->inputs[0];
+        }
         const auto found = model_.stored.find(name);
         if (found != model_.stored.end()) return &found->second;
-        const auto* node = maker(name, "Constant");
+        node = maker(name, "Constant");
         if (node == nullptr || node->attributes.empty()) return nullptr;
         const auto& tensor = node->attributes.begin()->second.tensor;
         return tensor ? &*tensor : nullptr;
@@ -71,7 +78,7 @@ private:
         return node.inputs[node.inputs[0] == name ? 1 : 0];
     }
     /// Only when nobody else reads what disappears.
-    void fuse(const Node& last, Operator op, const std::string& input, Chain inner) {
+    void fuse(const Node& last, Fused fused, Chain inner) {
         std::erase(inner, &last);
         for (const auto* node : inner) {
             if (std::ranges::find(model_.outputs, node->outputs[0]) != model_.outputs.end()) return;
@@ -81,7 +88,10 @@ private:
                 if (by != &last && std::ranges::find(inner, by) == inner.end()) return;
         }
         for (const auto* node : inner) patterns_.inner.insert(node->outputs[0]);
-        patterns_.at.insert_or_assign(last.outputs[0], Fused{std::move(op), input});
+        patterns_.at.insert_or_assign(last.outputs[0], std::move(fused));
+    }
+    void fuse(const Node& last, Activation::Kind kind, const std::string& input, Chain inner) {
+        fuse(last, Fused{Activation{kind}, input}, std::move(inner));
     }
 
     /// x sigmoid(x) and x hardsigmoid(x).
@@ -90,7 +100,7 @@ private:
         const auto* mul = reader(node, "Mul");
         if (!pair(mul) || other(*mul, node.outputs[0]) != node.inputs[0]) return;
         const auto kind = node.op == "Sigmoid" ? Activation::Kind::swish : Activation::Kind::hardswish;
-        fuse(*mul, Activation{kind}, node.inputs[0], {&node});
+        fuse(*mul, kind, node.inputs[0], {&node});
     }
 
     bool clips_to_six(const Node& clip) const {
@@ -123,10 +133,21 @@ private:
         if (sixth(next, clip.outputs[0])) {
             const bool swish = times_x(after, *next);
             const auto kind = swish ? Activation::Kind::hardswish : Activation::Kind::hardsigmoid;
-            fuse(swish ? *after : *next, Activation{kind}, x, {add, &clip, next});
+            fuse(swish ? *after : *next, kind, x, {add, &clip, next});
         } else if (times_x(next, clip) && sixth(after, next->outputs[0])) {
-            fuse(*after, Activation{Activation::Kind::hardswish}, x, {add, &clip, next});
+            fuse(*after, Activation::Kind::hardswish, x, {add, &clip, next});
         }
+    }
+
+    /// clip(relu(x), up to 6), as it is written where a clip has no lower limit.
+    void six(const Node& clip) {
+        const auto* relu = clip.inputs.empty() ? nullptr : maker(clip.inputs[0], "Relu");
+        const auto given = clip.attributes.find("max");
+        const bool attribute = given != clip.attributes.end() && given->second.numbers == std::vector{6.0};
+        const bool input = clip.inputs.size() > 2 && number(clip.inputs[2]) == 6.0;
+        const bool open = !clip.has("min") && (clip.inputs.size() < 2 || clip.inputs[1].empty());
+        if (relu == nullptr || relu->inputs.size() != 1 || !open || !(attribute || input)) return;
+        fuse(clip, Activation::Kind::relu6, relu->inputs[0], {relu});
     }
 
     /// Whether `name` is computed from x and numbers alone; the nodes that do.
@@ -166,20 +187,28 @@ private:
             last = next;
             inner.push_back(next);
         }
-        if (half && !x.empty() && depends_on_only(node.inputs[0], x, inner, 5)) fuse(*last, Activation{kind}, x, inner);
+        if (half && !x.empty() && depends_on_only(node.inputs[0], x, inner, 5)) fuse(*last, kind, x, inner);
     }
 
-    /// The mean over the last axis of `of`, the node that makes it.
+    /// The node that makes a mean over one axis, or over the last axes.
     const Node* mean(const std::string& name) const {
         const auto* node = maker(name, "ReduceMean");
         if (node == nullptr || node->inputs.empty()) return nullptr;
-        const auto found = node->attributes.find("axes");
-        return found != node->attributes.end() && found->second.integers.size() == 1 ? node : nullptr;
+        const auto axes = axes_of(*node);
+        bool last = !axes.empty();
+        for (std::size_t i = 0; i < axes.size(); ++i)
+            last = last && axes[i] == static_cast<std::int64_t>(i) - static_cast<std::int64_t>(axes.size());
+        return last || axes.size() == 1 ? node : nullptr;
     }
-    /// The node that reads `from` with an operand of one axis: scale or shift.
-    const Node* affine(const Node& from, const std::string& op) const {
+    static std::vector<std::int64_t> axes_of(const Node& mean) {
+        const auto found = mean.attributes.find("axes");
+        return found == mean.attributes.end() ? std::vector<std::int64_t>{} : found->second.integers;
+    }
+    /// The node that reads `from` with a table: scale or shift.
+    const Node* affine(const Node& from, const std::string& op,
+                       const std::vector<std::string>& through = {"Identity", "Cast"}) const {
         const auto* node = reader(from, op);
-        const auto* operand = pair(node) ? stored(other(*node, from.outputs[0])) : nullptr;
+        const auto* operand = pair(node) ? stored(other(*node, from.outputs[0]), through) : nullptr;
         return operand != nullptr && elements(operand->shape) > 1 ? node : nullptr;
     }
     /// (x - mean) / sqrt(variance + epsilon), scaled and shifted.
@@ -197,8 +226,11 @@ private:
         if (base == nullptr || base->inputs != centred->inputs) return;
         const auto* scale = affine(div, "Mul");
         const auto* shift = scale == nullptr ? nullptr : affine(*scale, "Add");
-        if (shift == nullptr || stored(other(*scale, div.outputs[0]))->shape.size() != 1) return;
-        fuse(*shift, Normalisation{Normalisation::Kind::layer}, centred->inputs[0],
+        const auto axes = axes_of(*average);
+        if (shift == nullptr || axes_of(*variance) != axes) return;
+        const auto& table = other(*scale, div.outputs[0]);
+        if (stored(table)->shape.size() != axes.size()) return;
+        fuse(*shift, {Normalisation{Normalisation::Kind::layer}, centred->inputs[0], table, axes.size()},
              {average, centred, base, square, variance, add, root, &div, scale});
     }
 
@@ -206,17 +238,18 @@ private:
     void group_norm(const Node& node) {
         const auto* before = node.inputs.empty() ? nullptr : maker(node.inputs[0], "Reshape");
         const auto* back = reader(node, "Reshape");
-        const auto* scale = back == nullptr ? nullptr : affine(*back, "Mul");
-        const auto* shift = scale == nullptr ? nullptr : affine(*scale, "Add");
+        const std::vector<std::string> through{"Identity", "Cast", "Unsqueeze"};
+        const auto* scale = back == nullptr ? nullptr : affine(*back, "Mul", through);
+        const auto* shift = scale == nullptr ? nullptr : affine(*scale, "Add", through);
         const auto* shape = before == nullptr || before->inputs.size() < 2 ? nullptr : stored(before->inputs[1]);
         if (shift == nullptr || shape == nullptr || !shape->values || shape->values->size() != 3) return;
         const auto groups = (*shape->values)[1];
         if (groups < 1 || groups > static_cast<double>(max_dimension)) return;
         const Normalisation norm{Normalisation::Kind::group, static_cast<std::uint64_t>(groups)};
-        fuse(*shift, norm, before->inputs[0], {before, &node, back, scale});
+        fuse(*shift, {norm, before->inputs[0], other(*scale, back->outputs[0])}, {before, &node, back, scale});
     }
 
-    /// A batch normalisation that was written as a product and a sum per channel of an image.
+    /// A batch normalisation that was written as a product and a sum per channel, of an image or on the last axis.
     void scale_and_shift(const Node& mul) {
         if (!pair(&mul)) return;
         const bool second = stored(mul.inputs[1]) != nullptr;
@@ -225,9 +258,11 @@ private:
         if (factors == nullptr || shift == nullptr || patterns_.inner.contains(mul.outputs[0])) return;
         const auto* offsets = stored(other(*shift, mul.outputs[0]));
         const auto& shape = factors->shape;
-        const bool channels =
-            shape == offsets->shape && shape.size() >= 3 && elements(shape) == shape[shape.size() - 3];
-        if (channels) fuse(*shift, Normalisation{Normalisation::Kind::batch}, mul.inputs[second ? 0 : 1], {&mul});
+        const bool same = shape == offsets->shape, last = same && elements(shape) == shape.back();
+        const bool channels = same && shape.size() >= 3 && elements(shape) == shape[shape.size() - 3];
+        const auto &table = mul.inputs[second ? 1 : 0], &input = mul.inputs[second ? 0 : 1];
+        const Normalisation norm{Normalisation::Kind::batch};
+        if (channels || last) fuse(*shift, {norm, input, table, channels ? 0U : 1U}, {&mul});
     }
 
     const Model& model_;

@@ -34,6 +34,17 @@ void prelu(Importer& importer, const Node& node) {
 
 void same(Importer& importer, const Node& node) { importer.set(node, 0, importer.in(node, 0)); }
 
+/// Exporters keep one of several equal tables. Those of one number only happen to be equal, such as scales before
+/// training; others are shared.
+void identity(Importer& importer, const Node& node) {
+    auto value = importer.in(node, 0);
+    const bool even =
+        value.constant() && value.values && !value.values->empty() &&
+        std::ranges::all_of(*value.values, [&](double number) { return number == value.values->front(); });
+    if (even && !node.outputs.empty()) value.origin = node.outputs[0];
+    importer.set(node, 0, std::move(value));
+}
+
 /// Between 0 and 6, or from 0.
 void clip(Importer& importer, const Node& node) {
     const auto infinity = static_cast<double>(HUGE_VAL);
@@ -50,20 +61,19 @@ void batch_norm(Importer& importer, const Node& node) {
     const auto& input = importer.activation(node, 0);
     if (input.shape.size() < 2 || elements(scale.shape) != input.shape[1])
         throw Fault(fmt::format("scale {} for an input {}", to_text(scale.shape), to_text(input.shape)));
-    emit_norm(importer, node, input, {Normalisation::Kind::batch}, &scale);
+    emit_norm(importer, node, input, {Normalisation::Kind::batch}, &scale, 0);
 }
 
 void instance_norm(Importer& importer, const Node& node) {
     const auto& input = importer.activation(node, 0);
     if (input.shape.size() < 3) throw Fault("expected an image");
-    emit_norm(importer, node, input, {Normalisation::Kind::group, input.shape[1]}, &importer.in(node, 1));
+    emit_norm(importer, node, input, {Normalisation::Kind::group, input.shape[1]}, &importer.in(node, 1), 0);
 }
 
 void layer_norm(Importer& importer, const Node& node) {
     const auto& input = importer.activation(node, 0);
     const auto axis = axis_of(node.integer("axis", -1), input.shape.size());
-    if (axis + 1 != input.shape.size()) throw Fault("normalises more than the last axis");
-    emit_norm(importer, node, input, {Normalisation::Kind::layer}, &importer.in(node, 1));
+    emit_norm(importer, node, input, {Normalisation::Kind::layer}, &importer.in(node, 1), input.shape.size() - axis);
 }
 
 /// Both shapes with as many axes as they must have to be told apart, at most three.
@@ -270,7 +280,7 @@ constexpr HandlerEntry table[] = {{"Relu", activation<Kind::relu>},
                                   {"DequantizeLinear", dequantise},
                                   {"DynamicQuantizeLinear", dynamic_quantise},
                                   {"Where", where},
-                                  {"Identity", same},
+                                  {"Identity", identity},
                                   {"Dropout", same},
                                   {"Cast", same}};
 

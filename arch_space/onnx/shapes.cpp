@@ -56,22 +56,29 @@ Shape image(const Shape& shape) {
     return {shape[1], shape[2], shape.size() == 4 ? shape[3] : 1};
 }
 
-void emit_norm(Importer& importer, const Node& node, const Value& input, const Normalisation& norm,
-               const Value* scale) {
+void emit_norm(Importer& importer, const Node& node, const Value& input, const Normalisation& norm, const Value* scale,
+               std::size_t axes) {
     const auto& shape = input.shape;
-    if (shape.empty()) throw Fault("normalisation of a single number");
-    const bool last = norm.kind == Normalisation::Kind::layer || shape.size() < 3;
-    const auto rows = product_of(shape, 0, shape.size() - 1);
-    const auto view = !last ? image(shape) : rows == 1 ? Shape{shape.back()} : Shape{rows, shape.back()};
+    if (shape.empty() || axes > shape.size()) throw Fault(fmt::format("normalisation of {}", to_text(shape)));
+    const bool last = axes > 0 || shape.size() < 3;
+    const auto at = shape.size() - std::max<std::size_t>(1, axes);
+    const auto rows = product_of(shape, 0, at), width = product_of(shape, at, shape.size());
+    const auto view = !last ? image(shape) : rows == 1 ? Shape{width} : Shape{rows, width};
     importer.emit_to(node, shape, norm, {importer.view(input, view)}, scale);
 }
 
-void emit_fused(Importer& importer, const Node& node, const Operator& op, const Value& input) {
+void emit_fused(Importer& importer, const Node& node, const Fused& fused, const Value& input) {
     if (input.pad != Padding{}) throw Fault("padding before anything but a convolution or pooling");
-    if (const auto* norm = std::get_if<Normalisation>(&op))
-        emit_norm(importer, node, input, *norm, nullptr);
-    else
-        importer.emit_to(node, input.shape, op, {input.source});
+    const auto* norm = std::get_if<Normalisation>(&fused.op);
+    if (norm == nullptr) return importer.emit_to(node, input.shape, fused.op, {input.source});
+    const auto& shape = input.shape;
+    const auto* scale = importer.find(fused.scale);
+    const auto width = fused.axes > shape.size() ? 0
+                       : fused.axes > 0          ? product_of(shape, shape.size() - fused.axes, shape.size())
+                                                 : image(shape)[0];
+    if (scale == nullptr || elements(scale->shape) != width)
+        throw Fault(fmt::format("scale and shift do not fit {}", to_text(shape)));
+    emit_norm(importer, node, input, *norm, scale, fused.axes);
 }
 
 }  // namespace dyad::arch_space::onnx

@@ -22,8 +22,9 @@ void check_size(const Shape& shape);
 /// {channels, height, width} of N x C x spatial; one spatial axis becomes an image of one column. Throws Fault.
 [[nodiscard]] Shape image(const Shape& shape);
 /// The layer of several nodes at once.
-void emit_fused(Importer& importer, const Node& node, const Operator& op, const Value& input);
-/// Layers of one input and the same shape.
-void emit_norm(Importer& importer, const Node& node, const Value& input, const Normalisation& norm, const Value* scale);
+void emit_fused(Importer& importer, const Node& node, const Fused& fused, const Value& input);
+/// A normalisation of so many axes at the end as one; 0 = of the channels of an image.
+void emit_norm(Importer& importer, const Node& node, const Value& input, const Normalisation& norm, const Value* scale,
+               std::size_t axes);
 
 }  // namespace dyad::arch_space::onnx

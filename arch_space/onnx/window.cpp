@@ -66,16 +66,27 @@ struct Places {
     std::size_t weights, bias;
 };
 
-/// A bias that a node of its own adds per channel, as TensorFlow's exporter leaves it: becomes part of the layer.
-bool absorb_bias(Importer& importer, const Node& node, std::uint64_t channels, std::size_t rank) {
+/// The node that alone reads what `node` makes.
+const Node* only_reader(const Importer& importer, const Node& node) {
     const auto readers = node.outputs.empty() ? std::vector<const Node*>{} : importer.readers(node.outputs[0]);
-    if (readers.size() != 1 || readers[0]->op != "Add" || readers[0]->inputs.size() != 2) return false;
-    const auto& other = readers[0]->inputs[readers[0]->inputs[0] == node.outputs[0] ? 1 : 0];
-    const auto* bias = importer.find(other);
-    if (bias == nullptr || !bias->constant() || elements(bias->shape) != channels) return false;
-    const auto from_end = rank - 2;  // axes behind the channels
-    if (bias->shape.size() <= from_end || bias->shape[bias->shape.size() - 1 - from_end] != channels) return false;
-    return !readers[0]->outputs.empty();
+    return readers.size() == 1 && !readers[0]->outputs.empty() ? readers[0] : nullptr;
+}
+
+/// A bias that a node of its own adds per channel, as TensorFlow's exporter leaves it, perhaps where the channels have
+/// gone to the end: becomes part of the layer.
+const Node* added_bias(const Importer& importer, const Node& node, std::uint64_t channels, std::size_t rank) {
+    const auto *last = &node, *add = only_reader(importer, node);
+    auto from_end = rank - 2;  // axes behind the channels
+    if (add != nullptr && add->op == "Transpose" && order_of(*add, rank).back() == 1) {
+        last = add;
+        add = only_reader(importer, *add);
+        from_end = 0;
+    }
+    if (add == nullptr || add->op != "Add" || add->inputs.size() != 2) return nullptr;
+    const auto* bias = importer.find(add->inputs[add->inputs[0] == last->outputs[0] ? 1 : 0]);
+    if (bias == nullptr || !bias->constant() || elements(bias->shape) != channels) return nullptr;
+    const bool fits = bias->shape.size() > from_end && bias->shape[bias->shape.size() - 1 - from_end] == channels;
+    return fits ? add : nullptr;
 }
 
 void convolve(Importer& importer, const Node& node, const Places& places, bool transposed) {
@@ -100,14 +111,10 @@ void convolve(Importer& importer, const Node& node, const Places& places, bool t
     if (transposed) conv.output_padding = pair_of(node, "output_padding", spatial, {0, 0}, 0);
     if (transposed && node.has("output_shape")) throw Fault("output_shape is not read, expected pads");
     conv.bias = importer.has(node, places.bias);
-    const bool adds = !conv.bias && absorb_bias(importer, node, conv.out, rank);
-    conv.bias = conv.bias || adds;
-    const auto* last = adds ? importer.readers(node.outputs[0])[0] : nullptr;
+    const auto* add = conv.bias ? nullptr : added_bias(importer, node, conv.out, rank);
+    conv.bias = conv.bias || add != nullptr;
     emit_image(importer, node, input, conv, &weights);
-    if (last != nullptr) {
-        importer.set(*last, 0, *importer.find(node.outputs[0]));
-        importer.absorb(last->outputs[0]);
-    }
+    if (add != nullptr) importer.absorb(add->outputs[0]);
 }
 
 void conv(Importer& importer, const Node& node) { convolve(importer, node, {1, 2}, false); }
