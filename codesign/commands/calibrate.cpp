@@ -60,11 +60,20 @@ Table physics_table(const models::Calibration& calibration) {
 
 std::string noise_text(const models::Calibration& calibration) {
     std::string text;
-    for (const auto& [group, n] : calibration.noise)
-        text += fmt::format(
-            "noise of {}: {} rows are {} groups of equal kernels; {} lie within 10 % of the mean of their group, mean "
-            "distance {} (each times sqrt(n / (n - 1)))\n",
-            group, n.rows, n.groups, percent(n.within_10), percent(n.mean));
+    for (const auto& [group, n] : calibration.noise) {
+        if (n.groups > 0)
+            text += fmt::format(
+                "noise of {}: {} rows are {} groups of equal kernels; {} lie within 10 % of the mean of their group, "
+                "mean "
+                "distance {} (each times sqrt(n / (n - 1)))\n",
+                group, n.rows, n.groups, percent(n.within_10), percent(n.mean));
+        if (n.table_10 > 0)
+            text += fmt::format(
+                "noise of {}: a table with a time for each kind of kernel, fitted to all rows, has {} of them within "
+                "10 "
+                "%; {} without the drift that neighbours in the profile share\n",
+                group, percent(n.table_10), percent(n.steady_10));
+    }
     return text;
 }
 

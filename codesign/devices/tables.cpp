@@ -261,13 +261,17 @@ std::vector<WorkList> rows_to_predict(const models::Device& device, const CsvTab
 
 std::vector<models::Sample> samples_of_others(const models::Device& device, const std::vector<std::string>& files) {
     std::vector<models::Sample> samples;
+    std::vector<std::string> of_several;  // rows without a device are the device's own
+    std::ranges::copy_if(files, std::back_inserter(of_several),
+                         [](const auto& file) { return CsvTable::read(file).has("device"); });
+    if (of_several.empty()) return samples;
     for (const auto& name : core::list_configs("devices")) {
         auto other = find_device(name);
         if (name == device.name || other.measured_as.empty() || other.platform.kind != device.platform.kind) continue;
         if (std::ranges::any_of(other.measured_as, [&](const auto& as) { return measured_here(device, as); })) continue;
         other.columns.clear();
         const auto platform = std::make_shared<const models::Platform>(other.platform);
-        for (auto& sample : samples_of(other, files)) {
+        for (auto& sample : samples_of(other, of_several)) {
             if (sample.works.size() != 1 || sample.works[0].count != 1) continue;
             sample.platform = platform;
             samples.push_back(std::move(sample));

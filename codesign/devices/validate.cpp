@@ -11,10 +11,24 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "models/device/calibrate.hpp"
+#include "models/device/noise.hpp"
 #include "models/device/scores.hpp"
 
 namespace dyad::codesign {
 namespace {
+
+constexpr const char* legend =
+    "Errors |predicted / measured - 1| on rows that the fit has not seen; macs: rank correlation of MACs with the "
+    "time; "
+    "coverage: of the 90 %\ninterval; datasheet: mean error of a fit to the rows of other devices alone. What the "
+    "source "
+    "allows: noise, noise_10: mean distance and\nshare within 10 % of the mean of rows with equal kernels (times "
+    "sqrt(n / "
+    "(n - 1)) in a group of n: no predictor from the network does\nbetter); table_10: share of all rows within 10 % of "
+    "a "
+    "table with a time for each kind of kernel, fitted to these very rows; steady_10: the\nsame with each error taken "
+    "from "
+    "the median of the ten rows around it, as if the machine had not drifted.\n";
 
 std::vector<std::string> profiles_in(const std::string& folder) {
     if (!std::filesystem::is_directory(folder)) throw core::Error(fmt::format("--data {}: is no folder", folder));
@@ -71,7 +85,7 @@ void add_measured(const models::Device& device, const std::vector<std::string>& 
         const auto noise = models::noise_floor(rows.all);
         list.push_back({device.name, group, models::held_out_errors(rows.ours, rows.measured),
                         rows.inside / static_cast<double>(rows.ours.size()),
-                        noise.groups > 0 ? std::optional(noise) : std::nullopt, stored(c, group + "/datasheet"),
+                        noise.known() ? std::optional(noise) : std::nullopt, stored(c, group + "/datasheet"),
                         stored(c, group + "/macs")});
     }
 }
@@ -94,14 +108,16 @@ std::vector<DeviceErrors> validate_devices(const std::string& folder) {
 
 std::string devices_text(const std::vector<DeviceErrors>& list, const Output& output) {
     Table table({"device", "rows of", "unseen", "mean", "median", "p90", "within_10", "spearman", "macs", "coverage",
-                 "noise", "noise_10", "datasheet"});
+                 "noise", "noise_10", "table_10", "steady_10", "datasheet"});
     auto json = nlohmann::ordered_json::array();
     const auto share = [](double v) { return fmt::format("{:.4f}", v); };
     for (const auto& d : list) {
         const auto& e = d.errors;
+        const bool equal = d.noise && d.noise->groups > 0, table_fits = d.noise && d.noise->table_10 > 0;
         table.add({d.device, d.group, std::to_string(e.rows), share(e.mean), share(e.median), share(e.p90),
                    share(e.within_10), share(e.spearman), d.macs ? share(d.macs->spearman) : "", share(d.coverage),
-                   d.noise ? share(d.noise->mean) : "", d.noise ? share(d.noise->within_10) : "",
+                   equal ? share(d.noise->mean) : "", equal ? share(d.noise->within_10) : "",
+                   table_fits ? share(d.noise->table_10) : "", table_fits ? share(d.noise->steady_10) : "",
                    d.datasheet ? share(d.datasheet->mean) : ""});
         json.push_back({{"device", d.device},
                         {"group", d.group},
@@ -114,21 +130,16 @@ std::string devices_text(const std::vector<DeviceErrors>& list, const Output& ou
                         {"coverage", d.coverage}});
         if (d.macs) json.back()["macs_spearman"] = d.macs->spearman;
         if (d.datasheet) json.back()["datasheet_mean"] = d.datasheet->mean;
-        if (d.noise)
+        if (equal)
             json.back()["noise"] = {{"rows", d.noise->rows},
                                     {"groups", d.noise->groups},
                                     {"mean", d.noise->mean},
                                     {"within_10", d.noise->within_10}};
+        if (table_fits) json.back()["table"] = {{"within_10", d.noise->table_10}, {"steady_10", d.noise->steady_10}};
     }
     if (output.format == Format::json) return json_text({{"schema", "dyad/devices/1"}, {"devices", json}});
     if (output.format == Format::csv) return table.csv();
-    return table.text() +
-           "\nErrors |predicted / measured - 1| on rows that the fit has not seen; macs: rank correlation of MACs with "
-           "the "
-           "time; coverage: of the 90 %\ninterval; noise, noise_10: mean distance and share within 10 % of the mean of "
-           "rows "
-           "with equal kernels, times sqrt(n / (n - 1)) in a group of n: no\npredictor from the network does better; "
-           "datasheet: mean error of a fit to the rows of other devices alone.\n";
+    return table.text() + "\n" + std::string(legend);
 }
 
 }  // namespace dyad::codesign

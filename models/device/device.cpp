@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -72,15 +73,21 @@ double Device::spread(const WorkList& works) const {
     return std::exp(calibration->spread.predict(network_features(platform, works, parts_seconds(*this, works))));
 }
 
+std::string Device::spread_band(double spread) const {
+    const auto& steps = calibration->spread_steps;
+    return fmt::format("network_{}", 1 + std::ranges::count_if(steps, [&](double step) { return spread >= step; }));
+}
+
 Prediction Device::predict(const WorkList& works) const {
     if (!calibration) throw core::Error(fmt::format("{}: the device is not calibrated (dyad calibrate)", name));
     const double seconds = calibration->model == "physical" ? physical_seconds(platform, calibration->physics, works)
                                                             : learned_seconds(works);
-    auto band = calibration->bands.find(single(works) ? std::string(models::name(works[0].work.kind)) : "network");
+    auto band = calibration->bands.find(single(works) ? std::string(models::name(works[0].work.kind))
+                                                      : spread_band(spread(works)));
+    if (band == calibration->bands.end()) band = calibration->bands.find(single(works) ? "any" : "network");
     if (band == calibration->bands.end()) band = calibration->bands.find("any");
     if (band == calibration->bands.end()) return {seconds, seconds, seconds};
-    const double unit = spread(works);
-    return {seconds, seconds * std::exp(unit * band->second.low), seconds * std::exp(unit * band->second.high)};
+    return {seconds, seconds * std::exp(band->second.low), seconds * std::exp(band->second.high)};
 }
 
 Report calibrated(const Dataflow& dataflow, const Device& device) {

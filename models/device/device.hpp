@@ -27,6 +27,10 @@ struct HeldOut {
 struct NoiseFloor {
     std::size_t rows = 0, groups = 0;  ///< of two rows and more
     double mean = 0, within_10 = 0;
+    /// Of networks: share within 10 % of a table with a time a kind of kernel, fitted to these very rows; and how many
+    /// would be once each error is taken from the median of those of the ten rows around it (measured about then).
+    double table_10 = 0, steady_10 = 0;
+    [[nodiscard]] bool known() const { return groups > 0 || table_10 > 0; }
 };
 
 /// What was learned of a device from a profile.
@@ -42,9 +46,10 @@ struct Calibration {
     Trees spread;       ///< log of the magnitude of what then remains
     Transfer transfer;  ///< of model "transfer"
     struct Band {
-        double low = 0, high = 0;  ///< of log(measured / predicted), 90 %; of networks with a spread, in units of it
+        double low = 0, high = 0;  ///< of log(measured / predicted), 90 %
     };
-    std::map<std::string, Band> bands;        ///< by class, and "network"
+    std::map<std::string, Band> bands;        ///< by class, and "network", of which "network_1" ... by spread
+    std::vector<double> spread_steps;         ///< where network_2, network_3 ... begin
     std::map<std::string, HeldOut> errors;    ///< "group/predictor": learned, physical, macs, linear
     std::map<std::string, double> coverage;   ///< of the 90 % interval on held-out rows, by group
     std::map<std::string, NoiseFloor> noise;  ///< by group
@@ -71,6 +76,8 @@ struct Device {
     [[nodiscard]] double part_seconds(const Work& work) const;
     /// The magnitude that errors on such a network have, of log(measured / predicted); 1 where it was not learned.
     [[nodiscard]] double spread(const WorkList& works) const;
+    /// The key of the interval of networks of that spread.
+    [[nodiscard]] std::string spread_band(double spread) const;
 };
 
 /// Reads a device file and the trees beside it. Throws core::Error with all errors.

@@ -42,9 +42,13 @@ WorkClass class_key(const std::string& key, const core::Value& value) {
     return kind.value_or(WorkClass::conv);
 }
 
-std::vector<double> numbers(const core::Value& value, std::size_t count) {
+std::vector<double> numbers(const core::Value& value) {
     std::vector<double> list;
     for (const auto& item : value.list()) list.push_back(item.number(-1e15, 1e15));
+    return list;
+}
+std::vector<double> numbers(const core::Value& value, std::size_t count) {
+    auto list = numbers(value);
     if (list.size() != count) value.fail(fmt::format("expected {} numbers, got {}", count, list.size()));
     list.resize(count);
     return list;
@@ -76,6 +80,7 @@ void parse_models(core::Object& o, Calibration& c, const std::filesystem::path& 
             std::copy_n(list.begin(), place_size, p.place.begin());
             c.correction.points.push_back(p);
         }
+    if (const auto steps = o.find("spread_steps")) c.spread_steps = numbers(*steps);
     if (const auto bands = o.find("interval"))
         for (const auto& [key, value] : bands->map().entries()) {
             const auto pair = numbers(value, 2);
@@ -129,9 +134,13 @@ Calibration parse_calibration(const core::Value& value, const std::filesystem::p
         }
     if (const auto noise = o.find("noise"))
         for (const auto& [key, v] : noise->map().entries()) {
-            const auto n = numbers(v, 4);
-            c.noise[key] = {static_cast<std::size_t>(std::max(0., n[0])), static_cast<std::size_t>(std::max(0., n[1])),
-                            n[2], n[3]};
+            const auto n = numbers(v, 6);
+            c.noise[key] = {static_cast<std::size_t>(std::max(0., n[0])),
+                            static_cast<std::size_t>(std::max(0., n[1])),
+                            n[2],
+                            n[3],
+                            n[4],
+                            n[5]};
         }
     if (const auto coverage = o.find("coverage"))
         for (const auto& [key, v] : coverage->map().entries()) c.coverage[key] = v.number(0, 1);
@@ -212,10 +221,15 @@ std::string calibration_text(const Calibration& c, const std::string& stem) {
     for (const auto& [key, share] : c.coverage) text += fmt::format("    {}: {:.4f}\n", key, share);
     text += "  interval:  # of log(measured / predicted), 90 %\n";
     for (const auto& [key, band] : c.bands) text += fmt::format("    {}: [{:.5f}, {:.5f}]\n", key, band.low, band.high);
+    if (!c.spread_steps.empty()) text += fmt::format("  spread_steps: [{:.5g}]\n", fmt::join(c.spread_steps, ", "));
     if (!c.noise.empty())
-        text += "  noise:  # rows of equal kernels: rows, groups, mean distance from the mean, share within 10 %\n";
+        text +=
+            "  noise:  # rows of equal kernels: rows, groups, mean distance from the mean, share within 10 %; share of "
+            "all "
+            "rows within 10 % of a table\n          # of kernels fitted to them, and that without drift\n";
     for (const auto& [key, n] : c.noise)
-        text += fmt::format("    {}: [{}, {}, {:.4f}, {:.4f}]\n", key, n.rows, n.groups, n.mean, n.within_10);
+        text += fmt::format("    {}: [{}, {}, {:.4f}, {:.4f}, {:.4f}, {:.4f}]\n", key, n.rows, n.groups, n.mean,
+                            n.within_10, n.table_10, n.steady_10);
     return text + physics_text(c) + transfer_text(c.transfer) + models_text(c, stem);
 }
 

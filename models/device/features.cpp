@@ -29,6 +29,7 @@ public:
         log(count / platform_.units);
         log(std::ceil(count / platform_.units) * platform_.units * filters * images * rows * columns / (w.n * w.m));
     }
+    void per_unit(double value) { log(value / platform_.units); }
     [[nodiscard]] std::vector<float> take() { return std::move(list_); }
 
 private:
@@ -48,9 +49,16 @@ void add_window(Features& f, const Work& w) {
     f.add(fast * fast / (w.out_side * w.out_side));
     f.log((w.batch * w.channels + w.batch * w.n + w.channels * w.n) * fast * fast);
     for (const double q : {128., 64., 32.}) f.tiles(w.groups, w.batch * quads * quads, w.n, q, q);
+    for (const double q : {16., 96., 192.}) f.padded(w.n, q);
+    f.padded(w.out_side, 3);
+    f.add(std::fmod(w.batch, 8));
+    f.add(std::fmod(w.out_side, 8));
+    f.per_unit(w.outputs);
+    f.per_unit(w.batch * quads * quads * w.n);
     f.log(w.batch);
     f.log(w.out_side);
     f.log(w.channels);
+    f.log(w.channels / w.n);
     f.add(w.side);
     f.add(w.stride);
 }

@@ -8,6 +8,7 @@ namespace dyad::models {
 namespace {
 
 constexpr std::size_t enough = 100;  // rows for trees
+constexpr std::size_t parts = 5;     // of the spreads, with an interval each
 
 bool single(const WorkList& works) { return works.size() == 1 && works[0].count == 1; }
 
@@ -67,6 +68,7 @@ void fit_kernels(Device& device, const Samples& samples) {
     for (const auto* s : samples)
         for (const auto& entry : s->works) c.taken_from.erase(entry.work.kind);
     fit_trees(device, samples);
+    if (!c.trees.empty()) return;  // kernels were measured one by one: networks are their sum
     if (const auto networks = networks_in(samples); !networks.empty())
         c.correction = Correction::fit(device.platform, c.physics, networks);
 }
@@ -89,17 +91,24 @@ void fit_spread(Device& device, const Samples& unseen) {
 }
 
 void fit_bands(Device& device, const Samples& unseen) {
-    std::map<std::string, std::vector<double>> ratios;
+    auto& c = *device.calibration;
+    const auto networks = networks_in(unseen);
+    if (networks.size() < enough) c.spread = {};
+    std::vector<double> spreads;
+    if (!c.spread.empty())
+        for (const auto* s : networks) spreads.push_back(device.spread(s->works));
+    for (std::size_t step = 1; step < parts && !spreads.empty(); ++step)
+        c.spread_steps.push_back(quantile(spreads, static_cast<double>(step) / parts));
+    std::map<std::string, std::vector<double>> errors;
     for (const auto* s : unseen) {
         const double error = log_error(device, *s);
-        ratios[single(s->works) ? std::string(name(s->works[0].work.kind)) : "network"].push_back(
-            error / device.spread(s->works));
-        ratios["any"].push_back(error);
+        errors[single(s->works) ? std::string(name(s->works[0].work.kind)) : "network"].push_back(error);
+        if (!single(s->works) && !spreads.empty()) errors[device.spread_band(device.spread(s->works))].push_back(error);
+        errors["any"].push_back(error);
     }
-    for (const auto& [group, list] : ratios) {
+    for (const auto& [group, list] : errors) {
         const double widen = 1.0 / static_cast<double>(list.size() + 1);  // conformal: n + 1 instead of n
-        device.calibration->bands[group] = {quantile(list, std::max(0., 0.05 - widen)),
-                                            quantile(list, std::min(1., 0.95 + widen))};
+        c.bands[group] = {quantile(list, std::max(0., 0.05 - widen)), quantile(list, std::min(1., 0.95 + widen))};
     }
 }
 

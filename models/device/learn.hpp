@@ -15,7 +15,7 @@ void fit_networks(Device& device, const Samples& samples, const Samples& unseen)
 void fit_spread(Device& device, const Samples& unseen);
 
 /// The 90 % intervals from the errors on rows that nothing was fitted to (split conformal prediction; Vovk et al.
-/// 2005).
+/// 2005), of networks for each fifth of their spreads apart.
 void fit_bands(Device& device, const Samples& unseen);
 
 /// log(measured / predicted).

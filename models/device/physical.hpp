@@ -67,6 +67,8 @@ struct Sample {
     std::shared_ptr<const Platform> platform{};  ///< where it was measured, if not on the device that is fitted
 };
 
+using Samples = std::vector<const Sample*>;
+
 [[nodiscard]] inline const Platform& platform_of(const Sample& sample, const Platform& otherwise) {
     return sample.platform ? *sample.platform : otherwise;
 }

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/statistics.hpp"
+#include "models/device/noise.hpp"
 
 namespace dyad::models {
 namespace {
@@ -49,13 +50,6 @@ private:
     Eigen::VectorXd weights_;
 };
 
-/// Kernels and how often they run, in a form that compares: counts of averaged parts differ in the last bits.
-auto same_kernels(const WorkList& works) {
-    std::vector<std::pair<Work, long long>> list;
-    for (const auto& [work, count] : works) list.emplace_back(work, std::llround(count * 1e6));
-    return std::pair(list, works.graph);
-}
-
 }  // namespace
 
 double quantile(std::vector<double> values, double share) {
@@ -81,29 +75,6 @@ HeldOut held_out_errors(const std::vector<double>& predicted, const std::vector<
     result.p90 = quantile(errors, 0.9);
     result.spearman = core::spearman(predicted, measured);
     return result;
-}
-
-NoiseFloor noise_floor(const Samples& samples) {
-    std::map<decltype(same_kernels(samples.front()->works)), std::vector<double>> groups;
-    for (const auto* s : samples) groups[same_kernels(s->works)].push_back(std::log(s->seconds));
-    NoiseFloor floor;
-    for (const auto& [kernels, times] : groups) {
-        const auto n = static_cast<double>(times.size());
-        if (times.size() < 2) continue;
-        double mean = 0;
-        for (const double t : times) mean += t / n;
-        for (const double t : times) {
-            const double error = std::abs(std::exp((t - mean) * std::sqrt(n / (n - 1))) - 1);
-            floor.mean += error;
-            floor.within_10 += error <= 0.1 ? 1 : 0;
-        }
-        floor.rows += times.size();
-        floor.groups += 1;
-    }
-    if (floor.rows == 0) return {};
-    floor.mean /= static_cast<double>(floor.rows);
-    floor.within_10 /= static_cast<double>(floor.rows);
-    return floor;
 }
 
 void score(Device& device, const Device* from_datasheet, const Samples& fitted, const Samples& unseen) {
@@ -138,7 +109,8 @@ void score(Device& device, const Device* from_datasheet, const Samples& fitted, 
         calibration.coverage[group] = inside / static_cast<double>(measured.size());
         auto all = rows.first;
         all.insert(all.end(), rows.second.begin(), rows.second.end());
-        if (const auto floor = noise_floor(all); floor.groups > 0) calibration.noise[group] = floor;
+        std::ranges::sort(all);  // as the table has them: they lie in one vector
+        if (const auto floor = noise_floor(all); floor.known()) calibration.noise[group] = floor;
     }
 }
 

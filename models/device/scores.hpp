@@ -6,12 +6,8 @@
 
 namespace dyad::models {
 
-using Samples = std::vector<const Sample*>;
-
 /// The value below which a share of them lies, between neighbours in proportion; 0 of none.
 [[nodiscard]] double quantile(std::vector<double> values, double share);
-
-[[nodiscard]] NoiseFloor noise_floor(const Samples& samples);
 
 /// Errors of a calibrated device on `unseen`, group by group: its own predictors, two baselines fitted to `fitted`
 /// (MACs alone; linear in MACs, elements and counts of kernels), what its datasheet alone tells (or nothing), coverage

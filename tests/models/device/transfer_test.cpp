@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/random.hpp"
 #include "models/device/calibrate.hpp"
+#include "models/device/noise.hpp"
 #include "models/device/profile.hpp"
 #include "models/device/scores.hpp"
 
@@ -143,6 +144,42 @@ TEST_SUITE("models/device") {
         CHECK(floor.mean == doctest::Approx((0.1163 + (1 - 1 / 1.1163)) / 4).epsilon(0.01));
         samples[2].works.graph.chain = 7;  // joined in another way: another group
         CHECK(noise_floor(list).rows == 3);
+    }
+    TEST_CASE("a table of kernels tells scatter, and drift apart from it") {
+        const auto device = plain("machine", 1e12, 20e-6);
+        const auto floor_of = [&](auto factor) {
+            auto samples = networks(120);
+            for (std::size_t i = 0; i < samples.size(); ++i)
+                samples[i].seconds = factor(i) * device.learned_seconds(samples[i].works);
+            Samples list;
+            for (const auto& s : samples) list.push_back(&s);
+            return noise_floor(list);
+        };
+        const auto quiet = floor_of([](std::size_t) { return 1.0; });
+        CHECK(quiet.groups == 0);
+        CHECK(quiet.table_10 == doctest::Approx(1));
+        // every third stretch of 20 rows, every third row: 40 of 120 rows take 1.3 times as long
+        const auto drift = floor_of([](std::size_t i) { return i / 20 % 3 == 2 ? 1.3 : 1.0; });
+        CHECK(drift.table_10 == doctest::Approx(2. / 3).epsilon(0.05));
+        CHECK(drift.steady_10 > 0.9);
+        const auto scatter = floor_of([](std::size_t i) { return i % 3 == 2 ? 1.3 : 1.0; });
+        CHECK(scatter.table_10 == doctest::Approx(2. / 3).epsilon(0.05));
+        CHECK(scatter.steady_10 == doctest::Approx(scatter.table_10).epsilon(0.05));
+    }
+    TEST_CASE("networks of another spread have an interval of their own") {
+        auto device = plain("device", 1e12, 20e-6);
+        auto& c = *device.calibration;
+        c.bands = {{"network", {-0.5, 0.5}}, {"network_1", {-0.1, 0.1}}, {"network_2", {-0.2, 0.3}}};
+        const auto works = networks(1)[0].works;
+        CHECK(device.predict(works).high == doctest::Approx(device.predict(works).seconds * std::exp(0.1)));
+        c.spread_steps = {0.5, 2};
+        CHECK(device.spread_band(0.49) == "network_1");
+        CHECK(device.spread_band(0.5) == "network_2");
+        CHECK(device.spread_band(2) == "network_3");
+        CHECK(device.predict(works).low ==
+              doctest::Approx(device.predict(works).seconds * std::exp(-0.2)));  // spread 1
+        c.bands.erase("network_2");
+        CHECK(device.predict(works).high == doctest::Approx(device.predict(works).seconds * std::exp(0.5)));
     }
     TEST_CASE("an inverted residual is an expansion, a depthwise convolution, a projection and an addition") {
         const auto works = read_one("op,in,out,size,kernel,stride,expand\ninverted_residual,16,16,28,5,1,6\n");
