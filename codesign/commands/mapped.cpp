@@ -118,7 +118,11 @@ void KernelMapper::search_exactly(Mapped& all) const {
     all.hierarchy = hierarchy_of(chip_, 0, all.kernel).first;
     const models::ExactOptions options{arguments_.objective,   arguments_.exhaustive,     arguments_.bypass,
                                        arguments_.evaluations, timer(arguments_.seconds), arguments_.imperfect};
+    const auto start = Clock::now();
     const auto found = models::map_exactly(all.kernel, *chip_.hierarchy, options);
+    if (!found && arguments_.seconds > 0 && seconds_since(start) >= arguments_.seconds)
+        throw core::Error(fmt::format("no mapping of kernel '{}' was looked at in {} s: give it more time",
+                                      all.kernel.name, arguments_.seconds));
     if (!found)
         throw core::Error(fmt::format("no mapping of kernel '{}' fits the levels and constraints", all.kernel.name));
     all.mapping = found->mapping;

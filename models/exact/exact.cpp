@@ -34,27 +34,51 @@ std::vector<Place> open_places(const Space& space) {
     return places;
 }
 
-std::optional<ExactMapping> best_of(const Space& all, ExactOptions options) {
-    const bool limited = options.evaluations > 0 || options.out_of_time || options.exhaustive;
-    if (options.imperfect && !limited) options.evaluations = most_imperfect;
+/// Searches a space with every choice of what passes by which level.
+class Choices {
+public:
+    Choices(Space& space, const ExactOptions& options)
+        : space_(space), options_(options), places_(options.bypass ? open_places(space) : std::vector<Place>{}) {}
+
+    std::optional<ExactMapping> best() {
+        each(options_.exhaustive ? exact::try_all : exact::branch_and_bound, 0);
+        if (options_.imperfect && !options_.exhaustive) {
+            // The larger space starts from what is best of the smaller one, whatever that took.
+            if (options_.evaluations == 0 && !options_.out_of_time) best_.allow(most_imperfect);
+            each(exact::try_imperfect, best_.choice());
+        }
+        return best_.result(least_, pruned_);
+    }
+
+private:
+    /// All choices, `first` first.
+    void each(const auto& search, std::uint32_t first) {
+        one(search, first);
+        for (std::uint32_t choice = 0; choice < std::uint32_t{1} << places_.size(); ++choice)
+            if (choice != first) one(search, choice);
+    }
+
+    void one(const auto& search, std::uint32_t choice) {
+        for (std::size_t i = 0; i < places_.size(); ++i)
+            space_.levels[places_[i].level].keeps[places_[i].operand] = (choice >> i & 1) == 0;
+        best_.enter(choice);
+        const auto searched = best_.stop() ? exact::pass_over(space_, options_) : search(space_, options_, best_);
+        least_ = std::min(least_, searched.least);
+        pruned_ += searched.pruned;
+    }
+
+    Space& space_;
+    const ExactOptions& options_;
+    std::vector<Place> places_;
+    exact::Incumbent best_{options_};
+    double least_ = std::numeric_limits<double>::infinity();
+    std::uint64_t pruned_ = 0;
+};
+
+std::optional<ExactMapping> best_of(const Space& all, const ExactOptions& options) {
     auto reduced = exact::reduce(all);
     if (!reduced) return std::nullopt;
-    auto& space = reduced->space;
-    const auto places = options.bypass ? open_places(space) : std::vector<Place>{};
-    exact::Incumbent best(options);
-    double least = std::numeric_limits<double>::infinity();
-    std::uint64_t pruned = 0;
-    for (std::uint32_t passing = 0; passing < std::uint32_t{1} << places.size(); ++passing) {
-        for (std::size_t i = 0; i < places.size(); ++i)
-            space.levels[places[i].level].keeps[places[i].operand] = (passing >> i & 1) == 0;
-        const auto searched = best.stop()          ? exact::Searched{}
-                              : options.exhaustive ? exact::try_all(space, options, best)
-                              : options.imperfect  ? exact::try_imperfect(space, options, best)
-                                                   : exact::branch_and_bound(space, options, best);
-        least = std::min(least, searched.least);
-        pruned += searched.pruned;
-    }
-    auto result = best.result(least, pruned);
+    auto result = Choices(reduced->space, options).best();
     if (result) result->mapping = reduced->restore(std::move(result->mapping));
     return result;
 }

@@ -21,23 +21,26 @@ public:
         for (std::size_t l = 0; l < space.levels.size(); ++l) tables_.emplace_back(traffic_, l);
     }
 
-    void run() { fill(0); }
+    void run() {
+        if (fits()) fill(0);
+    }
 
 private:
     void fill(std::size_t dim) {
-        if (dim == space_.nest.dims.size()) return check();
+        if (dim == space_.nest.dims.size()) return order(0);
         for (std::size_t i = 0; i < tuples_.count(dim) && !best_.stop(); ++i) {
             if (tuples_.product(dim, i) != space_.nest.dims[dim].size) continue;
             tuples_.put(dim, i, tiling_);
-            fill(dim + 1);
+            if (fits()) fill(dim + 1);
         }
+        for (std::size_t l = 0; l < space_.levels.size(); ++l) tiling_.time[l][dim] = tiling_.space[l][dim] = 1;
     }
 
-    void check() {
+    [[nodiscard]] bool fits() const {
         const auto tiles = traffic_.tiles(tiling_);
         for (std::size_t l = 0; l < space_.levels.size(); ++l)
-            if (!traffic_.fits(l, tiles[l]) || !columns_of(space_, l, tiling_.space[l])) return;
-        order(0);
+            if (!traffic_.fits(l, tiles[l]) || !columns_of(space_, l, tiling_.space[l])) return false;
+        return true;
     }
 
     void order(std::size_t level) {
@@ -73,7 +76,7 @@ private:
 
 Searched try_all(const Space& space, const ExactOptions& options, Incumbent& best) {
     Exhaustive(space, options.imperfect, best).run();
-    return {};
+    return pass_over(space, options);
 }
 
 }  // namespace dyad::models::exact

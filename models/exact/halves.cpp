@@ -54,32 +54,22 @@ bool Halves::join(const Outer& outer, const Inner& inner, Tiling& tiling) const 
 
 // The outer half.
 
-std::vector<Outer> Halves::outers() {
-    std::vector<Outer> all;
-    Tiling tiling = no_loops();
-    Outer outer;
-    Inner scratch;
-    const auto descend = [&](const auto& self, std::size_t dim) -> void {
-        if (dim == traffic_.dims()) {
-            for (std::size_t l = 0; l < middle_; ++l)
-                if (traffic_.fans_out(l) && !columns_of(traffic_.space(), l, tiling.space[l])) return;
-            if (middle_ > 0 && !traffic_.fits(middle_, outer.rest)) return;
-            if (middle_ > 0) {
-                auto whole = tiling;
-                whole.time[middle_] = outer.rest;
-                outer.least = least_outer(outer, whole, scratch);
-            }
-            return all.push_back(outer);
-        }
-        for (std::size_t i = 0; i < outer_.count(dim); ++i) {
-            outer_.put(dim, i, tiling);
-            outer.tuple[dim] = static_cast<std::uint32_t>(i);
-            outer.rest[dim] = traffic_.space().nest.dims[dim].size / outer_.product(dim, i);
-            self(self, dim + 1);
-        }
-    };
-    descend(descend, 0);
+double Halves::pairs() const {
+    double all = 1;
+    for (std::size_t d = 0; d < traffic_.dims(); ++d)
+        all *= static_cast<double>(outer_.count(d)) * static_cast<double>(inner_.count(d));
     return all;
+}
+
+bool Halves::measure(const Tiling& tiling, Outer& outer) {
+    for (std::size_t l = 0; l < middle_; ++l)
+        if (traffic_.fans_out(l) && !columns_of(traffic_.space(), l, tiling.space[l])) return false;
+    if (middle_ == 0) return true;
+    auto whole = tiling;
+    whole.time[middle_] = outer.rest;
+    Inner scratch;
+    outer.least = least_outer(outer, whole, scratch);
+    return true;
 }
 
 std::vector<OuterOrder> Halves::orders(const Outer& outer) {

@@ -1,77 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <limits>
-#include <span>
-
+#include "models/exact/half.hpp"
 #include "models/exact/orders.hpp"
 #include "models/exact/tuples.hpp"
 
 namespace dyad::models::exact {
 
-using TupleIndex = std::array<std::uint32_t, most_dims>;
-
-/// A mapping is cut in three: the loops outside the `middle` level (the first on chip), all inside it, and its own
-/// temporal loops, which are what the other two leave. The traffic of the outer half is known from it alone; that of
-/// the inner half up to how many of its boxes stay from step to step.
-struct Outer {
-    TupleIndex tuple{};
-    Factors rest{};  ///< tile of the middle level
-    Cost least;      ///< whatever the order
-};
-/// An order of the outer half's loops.
-struct OuterOrder {
-    const Order* order = nullptr;
-    Cost cost;                                ///< energy of its own connections; cycles that they take
-    std::array<double, 3> repeated{1, 1, 1};  ///< by operand: boxes inside are certainly sent so many times
-};
-/// Energy of a connection into an inner half that depends on the outer: `moved` when the loop next outside moves the
-/// box, else at least `stays` (all boxes that can stay do) times OuterOrder's `repeated`.
-struct Share {
-    std::size_t operand;
-    double stays, moved;
-};
-struct Inner {
-    TupleIndex tuple{};
-    Factors product{};              ///< of all its factors
-    Orders orders{};                ///< of the levels inside the middle
-    Cost sure;                      ///< energy and cycles that no outer half changes
-    std::span<const Share> shares;  ///< of Halves, until the next one is visited
-    unsigned still = 0;             ///< sets of operands that stay when one loop runs innermost: bit s for set s
-    Cost least;
-};
-
-/// Lower bound of the connections of an inner half: the innermost loop outside keeps still one set of operands.
-[[nodiscard]] inline double least_shares(std::span<const Share> shares, unsigned still,
-                                         const std::array<double, 3>& repeated) {
-    auto least = std::numeric_limits<double>::infinity();
-    for (unsigned set = 0; still >> set != 0; ++set) {
-        if ((still >> set & 1) == 0) continue;
-        double energy = 0;
-        for (const auto& share : shares)
-            energy += (set >> share.operand & 1) != 0 ? std::min(share.stays * repeated[share.operand], share.moved)
-                                                      : share.moved;
-        least = std::min(least, energy);
-    }
-    return least;
-}
-
-/// Lower bound of an inner half with an outer one.
-[[nodiscard]] inline double least_energy(const Inner& inner, const OuterOrder& outer) {
-    return inner.sure.energy + outer.cost.energy + least_shares(inner.shares, inner.still, outer.repeated);
-}
-
 /// Lists the halves of a space.
 class Halves {
 public:
     explicit Halves(const Traffic& traffic);
-    [[nodiscard]] std::vector<Outer> outers();
+    /// Pairs of halves there would be if all of them fit.
+    [[nodiscard]] double pairs() const;
+    /// Calls `visit` for each outer half whose tile and loops fit, until `stop` says so.
+    template <class Visit, class Stop>
+    void each_outer(const Visit& visit, const Stop& stop) {
+        Tiling tiling = no_loops();
+        Outer outer;
+        outer.rest.fill(1);
+        cut_outer(0, tiling, outer, visit, stop);
+    }
     [[nodiscard]] std::vector<OuterOrder> orders(const Outer& outer);
-    /// Calls `visit` for each inner half whose tiles and loops fit.
-    template <class Visit>
-    void each_inner(const Visit& visit) {
+    /// Calls `visit` for each inner half whose tiles and loops fit, until `stop` says so.
+    template <class Visit, class Stop>
+    void each_inner(const Visit& visit, const Stop& stop) {
         Tiling tiling = no_loops();
         Inner inner;
-        descend(0, tiling, inner, visit);
+        if (inner_fits(tiling)) cut_inner(0, tiling, inner, visit, stop);
     }
     [[nodiscard]] std::size_t middle() const { return middle_; }
     /// The whole tiling; nothing when the halves do not go together.
@@ -81,16 +36,30 @@ public:
     [[nodiscard]] std::uint32_t loops(const Factors& factors) const;
 
 private:
-    template <class Visit>
-    void descend(std::size_t dim, Tiling& tiling, Inner& inner, const Visit& visit) {
+    template <class Visit, class Stop>
+    void cut_outer(std::size_t dim, Tiling& tiling, Outer& outer, const Visit& visit, const Stop& stop) {
+        if (dim == traffic_.dims()) {
+            if (measure(tiling, outer)) visit(outer);
+            return;
+        }
+        for (std::size_t i = 0; i < outer_.count(dim) && !stop(); ++i) {
+            outer_.put(dim, i, tiling);
+            outer.tuple[dim] = static_cast<std::uint32_t>(i);
+            outer.rest[dim] = traffic_.space().nest.dims[dim].size / outer_.product(dim, i);
+            if (outer_fits(outer)) cut_outer(dim + 1, tiling, outer, visit, stop);
+        }
+        outer.rest[dim] = 1;
+        clear(dim, tiling);
+    }
+    template <class Visit, class Stop>
+    void cut_inner(std::size_t dim, Tiling& tiling, Inner& inner, const Visit& visit, const Stop& stop) {
         if (dim == traffic_.dims()) return order_inner(middle_ + 1, tiling, inner, visit);
-        for (std::size_t i = 0; i < inner_.count(dim); ++i) {
+        for (std::size_t i = 0; i < inner_.count(dim) && !stop(); ++i) {
             inner_.put(dim, i, tiling);
             inner.tuple[dim] = static_cast<std::uint32_t>(i);
             inner.product[dim] = inner_.product(dim, i);
-            if (inner.product[dim] == 1 || inner_fits(tiling)) descend(dim + 1, tiling, inner, visit);
+            if (inner.product[dim] == 1 || inner_fits(tiling)) cut_inner(dim + 1, tiling, inner, visit, stop);
         }
-        inner_.put(dim, 0, tiling);
         clear(dim, tiling);
     }
     template <class Visit>
@@ -106,6 +75,11 @@ private:
     }
     void clear(std::size_t dim, Tiling& tiling) const;
     [[nodiscard]] bool inner_fits(const Tiling& tiling) const;
+    [[nodiscard]] bool outer_fits(const Outer& outer) const {
+        return middle_ == 0 || traffic_.fits(middle_, outer.rest);
+    }
+    /// The least that an outer half costs; false when its spatial loops do not fit.
+    [[nodiscard]] bool measure(const Tiling& tiling, Outer& outer);
     void measure(const Tiling& tiling, Inner& inner);
     [[nodiscard]] Share share(const Connection& c, const Inner& inner, const Tiling& tiling, const Tiles& tiles) const;
     [[nodiscard]] double stays_inside(const Connection& c, const Inner& inner, const Tiling& tiling) const;
@@ -126,7 +100,7 @@ private:
     Tuples outer_, inner_;
     std::vector<OrderTable> tables_;
     std::array<unsigned, most_dims> still_{};  ///< by dimension: operands that its loops do not move, a bit each
-    std::vector<Share> shares_;                ///< of the inner half at hand
+    std::vector<Share> shares_;                ///< of the half at hand
 };
 
 }  // namespace dyad::models::exact

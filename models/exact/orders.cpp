@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/exact/orders.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <bit>
+
+#include "core/error.hpp"
 
 namespace dyad::models::exact {
 namespace {
+
+constexpr int most_permuted = 9;
 
 constexpr std::uint32_t bit(std::size_t dim) { return std::uint32_t{1} << dim; }
 
@@ -29,7 +36,7 @@ void permute(Order& order, std::uint32_t left, std::vector<Order>& into) {
 }  // namespace
 
 OrderTable::OrderTable(const Traffic& traffic, std::size_t level)
-    : traffic_(&traffic), fixed_(traffic.space().levels[level].order) {
+    : traffic_(&traffic), level_(level), fixed_(traffic.space().levels[level].order) {
     for (std::size_t o = 0; o < operands.size(); ++o)
         if (std::ranges::any_of(traffic.connections(), [&](const Connection& c) {
                 return c.operand == o && c.child > level && c.child < traffic.levels();
@@ -37,16 +44,30 @@ OrderTable::OrderTable(const Traffic& traffic, std::size_t level)
             operands_.push_back(o);
 }
 
-std::vector<Order> OrderTable::all(std::uint32_t loops) const {
+const std::vector<Order>& OrderTable::all(std::uint32_t loops) {
+    const auto [at, missing] = all_.try_emplace(loops);
+    if (!missing) return at->second;
+    auto& listed = at->second = (*this)[loops];
     Order order;
     for (const auto d : fixed_)
         if ((loops & bit(d)) != 0) {
             push(order, d);
             loops &= ~bit(d);
         }
+    if (std::popcount(loops) > most_permuted)
+        throw core::Error(fmt::format("{} loops on level {} have too many orders to cost them all: at most {} do not",
+                                      std::popcount(loops), traffic_->space().hierarchy.levels[level_].name,
+                                      most_permuted));
     std::vector<Order> found;
     permute(order, loops, found);
-    return found;
+    const auto worth = listed.size();
+    for (auto& one : found) {
+        const auto same = [&](const Order& other) { return other.dims == one.dims; };
+        one.place = static_cast<std::uint32_t>(listed.size());
+        if (std::none_of(listed.begin(), listed.begin() + static_cast<std::ptrdiff_t>(worth), same))
+            listed.push_back(one);
+    }
+    return listed;
 }
 
 const std::vector<Order>& OrderTable::operator[](std::uint32_t loops) {
@@ -59,7 +80,9 @@ const std::vector<Order>& OrderTable::operator[](std::uint32_t loops) {
         bool needed = true;
         for (std::size_t j = 0; needed && j < branches.size(); ++j)
             needed = i == j || !covers(branches[j], branches[i]) || (covers(branches[i], branches[j]) && i < j);
-        if (needed) at->second.push_back(branches[i].order);
+        if (!needed) continue;
+        branches[i].order.place = static_cast<std::uint32_t>(at->second.size());
+        at->second.push_back(branches[i].order);
     }
     return at->second;
 }

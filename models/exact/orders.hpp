@@ -14,8 +14,9 @@ public:
     OrderTable(const Traffic& traffic, std::size_t level);
     /// `loops` = dimensions with a temporal factor above 1, a bit each.
     [[nodiscard]] const std::vector<Order>& operator[](std::uint32_t loops);
-    /// Every order that the constraints allow.
-    [[nodiscard]] std::vector<Order> all(std::uint32_t loops) const;
+    /// Every order that the constraints allow: first those worth trying, then the others. Throws core::Error when there
+    /// are too many.
+    [[nodiscard]] const std::vector<Order>& all(std::uint32_t loops);
 
 private:
     /// What an order means for one operand: the loops that keep its box, and the window's way where it slides.
@@ -34,9 +35,10 @@ private:
     [[nodiscard]] static bool covers(const Branch& a, const Branch& b);
 
     const Traffic* traffic_;
+    std::size_t level_;
     std::vector<std::size_t> fixed_;
     std::vector<std::size_t> operands_;  ///< kept between this level and the multipliers
-    std::unordered_map<std::uint32_t, std::vector<Order>> known_;
+    std::unordered_map<std::uint32_t, std::vector<Order>> known_, all_;
 };
 
 }  // namespace dyad::models::exact

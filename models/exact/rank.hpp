@@ -5,64 +5,53 @@
 
 namespace dyad::models::exact {
 
-/// What a search minimizes: the objective, then (latency alone) energy.
+/// What a search minimizes, in steady state: the objective, then of equals the cycles (energy) or the energy. Figures
+/// are rounded to 40 bits, lest the order of a sum decide between equals.
 struct Rank {
     double first = 0, second = 0;
     friend auto operator<=>(const Rank&, const Rank&) = default;
 };
+[[nodiscard]] Rank rank(const Cost& cost, Objective objective);
+/// Rank that nothing falls below which costs at least `bound`, but for the rounding of sums.
+[[nodiscard]] Rank least_rank(const Cost& bound, Objective objective);
 
-[[nodiscard]] inline Rank rank(const Cost& cost, Objective objective) {
-    if (objective == Objective::latency) return {cost.cycles, cost.energy};
-    return {objective == Objective::energy ? cost.energy : cost.energy * cost.cycles, 0};
-}
-
-/// Whether nothing of at least this `bound` can be better than `best`, but for the rounding of sums.
-[[nodiscard]] inline bool hopeless(const Rank& bound, const Rank& best, Objective objective) {
-    constexpr double nearly = 1 - 1e-12;
-    if (objective != Objective::latency) return bound.first >= best.first * nearly;
-    return bound.first > best.first || (bound.first == best.first && bound.second >= best.second * nearly);
-}
-
-/// The best so far, and when to stop.
+/// The best so far, and when to stop. Of mappings of equal rank the best has the fewest cycles with fill and drain,
+/// then comes first in a fixed order (of what passes by the levels, the factors from the outermost level on, the orders
+/// of the loops): a total order, so that every search of one space ends at the same mapping.
 class Incumbent {
 public:
-    explicit Incumbent(const ExactOptions& options) : options_(options) {}
-    /// Whether it is the best so far.
-    bool offer(const Cost& cost, const Space& space, const Tiling& tiling, const Orders& orders) {
-        ++evaluated_;
-        if (const auto one = rank(cost, options_.objective); !found_ || one < best_) {
-            best_ = one;
-            found_ = true;
-            mapping_ = to_mapping(space, tiling, orders);
-            return true;
-        }
-        return false;
-    }
+    explicit Incumbent(const ExactOptions& options) : options_(options), limit_(options.evaluations) {}
+    /// The number of the space that mappings are offered of from now on.
+    void enter(std::uint32_t choice) { choice_ = choice; }
+    /// Whether it ranks before all others so far.
+    bool offer(const Cost& cost, const Space& space, const Tiling& tiling, const Orders& orders);
     [[nodiscard]] bool hopeless(const Cost& bound) const {
-        return found_ && exact::hopeless(rank(bound, options_.objective), best_, options_.objective);
+        return found_ && least_rank(bound, options_.objective) > best_;
     }
-    [[nodiscard]] const Mapping* mapping() const { return found_ ? &mapping_ : nullptr; }
+    [[nodiscard]] bool found() const { return found_; }
+    /// Of the best.
+    [[nodiscard]] const Tiling& tiling() const { return tiling_; }
+    [[nodiscard]] std::uint32_t choice() const { return best_choice_; }
+    /// Ends the search after so many mappings more.
+    void allow(std::uint64_t more) { limit_ = evaluated_ + more; }
     /// Whether a budget has run out.
-    [[nodiscard]] bool stop() {
-        if (stopped_ || !found_) return stopped_;
-        stopped_ = (options_.evaluations > 0 && evaluated_ >= options_.evaluations) ||
-                   (options_.out_of_time && options_.out_of_time());
-        return stopped_;
-    }
+    [[nodiscard]] bool stop();
     /// The result, when no mapping left out ranks before `least`.
-    [[nodiscard]] std::optional<ExactMapping> result(double least, std::uint64_t pruned) const {
-        if (!found_) return std::nullopt;
-        ExactMapping result{mapping_, !stopped_, 0, evaluated_, pruned};
-        if (stopped_ && best_.first > 0) result.gap = std::max(0.0, (best_.first - least) / best_.first);
-        return result;
-    }
+    [[nodiscard]] std::optional<ExactMapping> result(double least, std::uint64_t pruned) const;
 
 private:
+    using Places = std::array<std::uint32_t, most_levels>;
+    [[nodiscard]] bool before(const Space& space, const Tiling& tiling, const Orders& orders, std::uint64_t& cycles);
+
     const ExactOptions& options_;
+    std::uint64_t limit_, evaluated_ = 0, polls_ = 0;
+    std::uint32_t choice_ = 0, best_choice_ = 0;
     Rank best_;
+    std::uint64_t cycles_ = 0;  ///< of the best, with fill and drain; 0 = not known yet
     bool found_ = false, stopped_ = false;
+    Tiling tiling_ = no_loops();
+    Places places_{};  ///< of the orders in their tables
     Mapping mapping_;
-    std::uint64_t evaluated_ = 0;
 };
 
 }  // namespace dyad::models::exact

@@ -3,32 +3,52 @@
 
 #include <algorithm>
 
+#include "models/exact/bound.hpp"
 #include "models/exact/halves.hpp"
+#include "models/exact/trial.hpp"
 
 namespace dyad::models::exact {
 namespace {
 
-constexpr std::size_t most_inners = 1 << 18;  ///< at a time, which bounds the memory
+constexpr std::size_t most_halves = 1 << 18;  ///< of a kind at a time, which bounds the memory
+constexpr double many_pairs = 1e12;           ///< so many begin with a descent
 
 /// Pairs outer halves with inner ones, those of the lowest bounds first.
 class Search {
 public:
     Search(const Space& space, const ExactOptions& options, Incumbent& best)
-        : options_(options), traffic_(space), halves_(traffic_), best_(best) {}
+        : options_(options), traffic_(space), halves_(traffic_), best_(best), left_(Bound(traffic_).of_all()) {}
 
     Searched run() {
-        outers_ = halves_.outers();
-        halves_.each_inner([&](const Inner& inner) {
-            inners_.push_back(inner);
-            firsts_.push_back(shares_.size());
-            shares_.insert(shares_.end(), inner.shares.begin(), inner.shares.end());
-            if (inners_.size() == most_inners) pair_up(false);
-        });
-        pair_up(true);
+        if (halves_.pairs() > many_pairs) descend(traffic_, options_.objective, best_);
+        const auto stop = [&] { return best_.stop(); };
+        halves_.each_outer(
+            [&](const Outer& outer) {
+                outers_.push_back(outer);
+                if (outers_.size() == most_halves) with_inners(false);
+            },
+            stop);
+        with_inners(true);
         return {rank_of(left_).first, pruned_};
     }
 
 private:
+    /// Pairs the outer halves at hand with all inner ones.
+    void with_inners(bool last) {
+        const auto stop = [&] { return best_.stop(); };
+        if (!outers_.empty())
+            halves_.each_inner(
+                [&](const Inner& inner) {
+                    inners_.push_back(inner);
+                    firsts_.push_back(shares_.size());
+                    shares_.insert(shares_.end(), inner.shares.begin(), inner.shares.end());
+                    if (inners_.size() == most_halves) pair_up(false);
+                },
+                stop);
+        pair_up(last);
+        outers_.clear();
+    }
+
     [[nodiscard]] Rank rank_of(const Cost& cost) const { return rank(cost, options_.objective); }
     static Cost together(const Cost& a, const Cost& b) { return {std::max(a.cycles, b.cycles), a.energy + b.energy}; }
 
@@ -64,7 +84,7 @@ private:
         inner_places_ = sorted(inners_, least_outer);
         for (const auto place : sorted(outers_, least_inner)) {
             const auto& outer = outers_[place];
-            left_ = last ? together(outer.least, least_inner) : Cost{};
+            if (last) left_ = together(outer.least, least_inner);
             if (best_.hopeless(together(outer.least, least_inner))) break;
             pair_up(outer, least_inner, least_outer);
             if (best_.stop()) break;
@@ -116,7 +136,7 @@ private:
     std::vector<std::size_t> firsts_;  ///< from here on those of each
     std::vector<std::uint32_t> inner_places_;
     Tiling tiling_ = no_loops();
-    Cost left_;
+    Cost left_;  ///< nothing left out costs less
     std::uint64_t pruned_ = 0;
 };
 
@@ -124,6 +144,10 @@ private:
 
 Searched branch_and_bound(const Space& space, const ExactOptions& options, Incumbent& best) {
     return Search(space, options, best).run();
+}
+
+Searched pass_over(const Space& space, const ExactOptions& options) {
+    return {rank(Bound(Traffic(space)).of_all(), options.objective).first, 0};
 }
 
 }  // namespace dyad::models::exact

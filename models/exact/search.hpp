@@ -14,8 +14,11 @@ struct Searched {
 [[nodiscard]] Searched branch_and_bound(const Space& space, const ExactOptions& options, Incumbent& best);
 [[nodiscard]] Searched try_all(const Space& space, const ExactOptions& options, Incumbent& best);
 
-/// The space with imperfect factors: the best perfect mapping first, then what changes of one dimension at a time make
-/// of it, then all the others, as far as their bounds do not rule them out.
+/// The space with imperfect factors: what changes of one dimension at a time make of the best mapping so far, then all
+/// the others, as far as their bounds do not rule them out.
 [[nodiscard]] Searched try_imperfect(const Space& space, const ExactOptions& options, Incumbent& best);
+
+/// What leaving out a whole space leaves behind.
+[[nodiscard]] Searched pass_over(const Space& space, const ExactOptions& options);
 
 }  // namespace dyad::models::exact

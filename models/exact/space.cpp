@@ -104,6 +104,10 @@ LevelSpace reduced_level(const LevelSpace& level, const std::vector<std::size_t>
 }  // namespace
 
 std::optional<Reduced> reduce(const Space& space) {
+    for (std::size_t l = 0; l < space.levels.size(); ++l)
+        for (const auto factor : space.levels[l].space)
+            if (factor > space.hierarchy.levels[l].fanout_rows * space.hierarchy.levels[l].fanout_cols)
+                return std::nullopt;
     Reduced result{{{}, space.hierarchy, space.bits, {}}, {}};
     for (std::size_t d = 0; d < space.nest.dims.size(); ++d) {
         if (space.nest.dims[d].size > 1) result.dims.push_back(d);

@@ -39,7 +39,8 @@ struct Reduced {
     /// A mapping of the reduced space in terms of the whole one.
     [[nodiscard]] Mapping restore(Mapping mapping) const;
 };
-/// Nothing when a constraint wants more than one step of such a dimension.
+/// Nothing when a constraint wants more than one step of such a dimension, or more steps side by side than there are
+/// children.
 [[nodiscard]] std::optional<Reduced> reduce(const Space& space);
 
 /// Throws core::Error when the constraints name what is not there, or the nest or the hierarchy is too large.
@@ -49,6 +50,7 @@ struct Reduced {
 /// Factors of all levels; loops that are not there have 1.
 struct Tiling {
     std::array<Factors, most_levels> time, space;
+    friend auto operator<=>(const Tiling&, const Tiling&) = default;
 };
 [[nodiscard]] Tiling no_loops();
 
@@ -56,6 +58,7 @@ struct Tiling {
 struct Order {
     std::array<std::uint8_t, most_dims> dims{};
     std::size_t count = 0;
+    std::uint32_t place = 0;  ///< in the table that it comes from
 };
 using Orders = std::array<const Order*, most_levels>;
 

@@ -232,8 +232,8 @@ Cost Traffic::cost(const Tiling& tiling, const Tiles& tiles, const Orders& order
             if (sums[l].reads[o] + sums[l].writes[o] == 0) continue;
             reads += core::ceil_div(sums[l].reads[o], instances);
             writes += core::ceil_div(sums[l].writes[o], instances);
-            cost.energy += level.read_energy[o].count() * static_cast<double>(sums[l].reads[o]) +
-                           level.write_energy[o].count() * static_cast<double>(sums[l].writes[o]);
+            cost.energy += level.read_energy[o].count() * static_cast<double>(sums[l].reads[o]);
+            cost.energy += level.write_energy[o].count() * static_cast<double>(sums[l].writes[o]);
         }
         cost.cycles =
             std::max({cost.cycles, busy(reads, level.read_words_per_cycle), busy(writes, level.write_words_per_cycle),

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "core/error.hpp"
@@ -15,6 +14,18 @@ namespace {
 
 constexpr std::size_t most_tuples = 1 << 20;  ///< of one dimension, which bounds the memory
 
+/// From the smallest on.
+std::vector<std::uint64_t> divisors(std::uint64_t n) {
+    std::vector<std::uint64_t> small, large;
+    for (std::uint64_t f = 1; f * f <= n; ++f) {
+        if (n % f != 0) continue;
+        small.push_back(f);
+        if (f * f < n) large.push_back(n / f);
+    }
+    small.insert(small.end(), large.rbegin(), large.rend());
+    return small;
+}
+
 }  // namespace
 
 Tuples::Tuples(const Space& space, std::vector<Slot> slots, bool imperfect)
@@ -22,7 +33,10 @@ Tuples::Tuples(const Space& space, std::vector<Slot> slots, bool imperfect)
     if (imperfect)  // spatial loops are inside the temporal ones of their level
         std::ranges::sort(slots_, {}, [](const Slot& slot) { return std::pair(slot.level, slot.spatial); });
     std::vector<std::uint64_t> factors(slots_.size());
-    for (std::size_t d = 0; d < products_.size(); ++d) fill(space, d, 0, space.nest.dims[d].size, imperfect, factors);
+    for (std::size_t d = 0; d < products_.size(); ++d) {
+        const auto size = space.nest.dims[d].size;
+        fill(space, {d, divisors(size), imperfect}, 0, size, factors);
+    }
 }
 
 void Tuples::put(std::size_t dim, std::size_t tuple, Tiling& tiling) const {
@@ -35,8 +49,9 @@ std::uint64_t Tuples::most(const Space& space, std::size_t slot, std::uint64_t l
     return slots_[slot].spatial ? std::max(storage.fanout_rows, storage.fanout_cols) : left;
 }
 
-void Tuples::fill(const Space& space, std::size_t dim, std::size_t slot, std::uint64_t left, bool imperfect,
+void Tuples::fill(const Space& space, const Way& way, std::size_t slot, std::uint64_t left,
                   std::vector<std::uint64_t>& factors) {
+    const auto dim = way.dim;
     if (slot == slots_.size()) {
         if (whole_ && left > 1) return;
         if (products_[dim].size() == most_tuples)
@@ -49,15 +64,13 @@ void Tuples::fill(const Space& space, std::size_t dim, std::size_t slot, std::ui
     const auto [level, spatial] = slots_[slot];
     const auto fixed = (spatial ? space.levels[level].space : space.levels[level].time)[dim];
     const auto limit = most(space, slot, left);
-    const auto try_factor = [&](std::uint64_t factor) {
-        if (left % factor != 0 || factor > limit || (fixed != 0 && factor != fixed)) return;
+    for (const auto factor : way.divisors) {
+        if (factor > limit) break;
+        if (left % factor != 0 || (fixed != 0 && factor != fixed)) continue;
         factors[slot] = factor;
-        fill(space, dim, slot + 1, left / factor, imperfect, factors);
-    };
-    for (std::uint64_t f = 1; f * f <= left; ++f) try_factor(f);
-    for (auto f = static_cast<std::uint64_t>(std::sqrt(static_cast<double>(left))) + 1; f > 0; --f)
-        if (f * f < left && left % f == 0) try_factor(left / f);
-    if (imperfect) fill_short(space, dim, slot, left, factors);
+        fill(space, way, slot + 1, left / factor, factors);
+    }
+    if (way.imperfect) fill_short(space, dim, slot, left, factors);
 }
 
 /// Trip counts that leave a short last tile, each with its smallest tile.
@@ -72,7 +85,7 @@ void Tuples::fill_short(const Space& space, std::size_t dim, std::size_t slot, s
         if (trips > limit) break;
         if (is_short && (fixed == 0 || trips == fixed)) {
             factors[slot] = trips;
-            fill(space, dim, slot + 1, tile, false, factors);
+            fill(space, {dim, divisors(tile), false}, slot + 1, tile, factors);
         }
         trips = tile == 1 ? left : core::ceil_div(left, tile - 1);
     }

@@ -23,7 +23,13 @@ public:
     void put(std::size_t dim, std::size_t tuple, Tiling& tiling) const;
 
 private:
-    void fill(const Space& space, std::size_t dim, std::size_t slot, std::uint64_t left, bool imperfect,
+    /// How a dimension is cut: into divisors of what is there, and once into what does not divide it.
+    struct Way {
+        std::size_t dim;
+        std::vector<std::uint64_t> divisors;
+        bool imperfect;
+    };
+    void fill(const Space& space, const Way& way, std::size_t slot, std::uint64_t left,
               std::vector<std::uint64_t>& factors);
     void fill_short(const Space& space, std::size_t dim, std::size_t slot, std::uint64_t left,
                     std::vector<std::uint64_t>& factors);

@@ -1,106 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The branch and bound over explicit hierarchies against costing every mapping.
-#include "models/exact/exact.hpp"
-
 #include <doctest/doctest.h>
 
 #include "core/error.hpp"
-#include "core/random.hpp"
-#include "models/mapping_file.hpp"
+#include "tests/models/exact_cases.hpp"
 
 using namespace dyad::models;
-using dyad::core::Joules, dyad::core::Stream, dyad::core::Words;
-using dyad::hw_space::ExplicitHierarchy, dyad::hw_space::MappingConstraint;
-
-namespace {
-
-struct Case {
-    LoopNest nest;
-    ExplicitHierarchy chip;
-};
-
-LoopNest random_nest(Stream& random) {
-    const auto pick = [&](std::initializer_list<std::uint64_t> sizes) {
-        return *(sizes.begin() + random.below(sizes.size()));
-    };
-    if (random.chance(0.2)) return matmul_nest(pick({1, 2}), pick({1, 4, 6}), pick({2, 3, 4}), pick({2, 4}));
-    return conv_nest({.g = random.chance(0.2) ? 2u : 1u,
-                      .k = pick({1, 2, 4}),
-                      .c = pick({1, 2, 3}),
-                      .p = pick({1, 2, 4, 6}),
-                      .q = pick({1, 1, 2}),
-                      .r = pick({1, 2, 3}),
-                      .s = pick({1, 1, 2}),
-                      .stride_h = pick({1, 2}),
-                      .dilation_h = pick({1, 1, 2})});
-}
-
-ExplicitHierarchy random_chip(Stream& random) {
-    ExplicitHierarchy chip;
-    const auto levels = 1 + random.below(4);
-    std::uint64_t columns = 1, rows = 1;
-    const auto widen = [&] {
-        if (random.chance(0.4)) columns *= 1 + random.below(3);
-        if (random.chance(0.2)) rows *= 2;
-    };
-    for (std::size_t l = 0; l < levels; ++l) {
-        if (l > 0) widen();
-        const auto rate = [&] { return random.chance(0.5) ? 0 : static_cast<double>(1 + random.below(4)); };
-        const Joules energy{1e-12 * static_cast<double>(1 + random.below(l == 0 ? 200 : 20))};
-        chip.levels.push_back({.name = std::string(1, static_cast<char>('a' + l)),
-                               .instances = rows * columns,
-                               .columns = columns,
-                               .capacity = Words(l == 0 || random.chance(0.2) ? 0 : 4 + random.below(60 / l)),
-                               .read_rate = rate(),
-                               .write_rate = rate(),
-                               .shared_rate = rate(),
-                               .read_energy = energy,
-                               .write_energy = random.chance(0.5) ? energy : 1.5 * energy,
-                               .compression = {}});
-    }
-    widen();
-    chip.multipliers = rows * columns;
-    chip.multiplier_columns = columns;
-    chip.multiply_energy = Joules(1e-12);
-    return chip;
-}
-
-void constrain(Case& c, Stream& random) {
-    using Kind = MappingConstraint::Kind;
-    for (std::size_t l = 0; l < c.chip.levels.size(); ++l) {
-        MappingConstraint keeps, time, space;
-        keeps.level = time.level = space.level = c.chip.levels[l].name;
-        time.kind = Kind::temporal;
-        space.kind = Kind::spatial;
-        for (const auto operand : operands)
-            if (l > 0 && random.chance(0.4)) keeps.bypass.emplace_back(name(operand));
-        for (const auto& dim : c.nest.dims) {
-            if (l > 0 && random.chance(0.3)) time.factors.emplace_back(dim.name, 1);
-            if (random.chance(0.3)) space.factors.emplace_back(dim.name, 1);
-            if (random.chance(0.1)) time.order.push_back(dim.name);
-        }
-        c.chip.constraints.insert(c.chip.constraints.end(), {keeps, time, space});
-    }
-}
-
-Case random_case(std::uint64_t number, std::uint64_t attempt) {
-    Stream random(11, "explicit hierarchy", number, attempt);
-    Case c{random_nest(random), random_chip(random)};
-    constrain(c, random);
-    return c;
-}
-
-double value(const Case& c, const Mapping& mapping, Objective objective) {
-    const auto hierarchy = storage_levels(c.chip);
-    const auto counts = count_accesses(c.nest, hierarchy, mapping);
-    const auto cycles = static_cast<double>(steady_cycles(hierarchy, counts));
-    const auto energy = access_energy(c.nest, hierarchy, counts).count();
-    return objective == Objective::latency ? cycles : objective == Objective::energy ? energy : cycles * energy;
-}
-
-constexpr Objective objectives[] = {Objective::latency, Objective::energy, Objective::edp};
-
-}  // namespace
+using namespace dyad::models::testing;
 
 TEST_SUITE("models/exact") {
     TEST_CASE("branch and bound finds what costing every mapping finds") {
@@ -123,6 +29,7 @@ TEST_SUITE("models/exact") {
                     CHECK(why_invalid(c.nest, storage_levels(c.chip), found->mapping, {16, 16, 16}).empty());
                     CHECK(value(c, found->mapping, objective) ==
                           doctest::Approx(value(c, all->mapping, objective)).epsilon(1e-12));
+                    CHECK(same(found->mapping, all->mapping));
                     ++compared;
                 }
                 break;
@@ -188,6 +95,7 @@ TEST_SUITE("models/exact") {
                 CHECK(found->optimal);
                 CHECK(value(c, found->mapping, objective) ==
                       doctest::Approx(value(c, all->mapping, objective)).epsilon(1e-12));
+                CHECK(same(found->mapping, all->mapping));
                 if (!kept) continue;
                 CHECK(value(c, found->mapping, objective) <= value(c, kept->mapping, objective) * (1 + 1e-12));
                 better += value(c, found->mapping, objective) < value(c, kept->mapping, objective) * (1 - 1e-9);
