@@ -45,9 +45,14 @@ MemoryLevel parse_level(const core::Value& value) {
     return level;
 }
 
-std::vector<std::string> texts(const core::Value& list) {
+/// Names of dimensions, each once.
+std::vector<std::string> different(const core::Value& list) {
     std::vector<std::string> all;
-    for (const auto& item : list.list()) all.push_back(item.text());
+    for (const auto& item : list.list()) {
+        if (std::ranges::find(all, item.text()) != all.end())
+            item.fail(fmt::format("dimension {} occurs twice", core::shortened(item.text())));
+        all.push_back(item.text());
+    }
     return all;
 }
 
@@ -60,6 +65,16 @@ std::vector<std::string> tensors(core::Object& object, const std::string& key) {
     return all;
 }
 
+void check_bypass(const core::Value& value, const MappingConstraint& constraint,
+                  const std::vector<MemoryLevel>& levels) {
+    for (const auto& tensor : constraint.bypass) {
+        if (std::ranges::find(constraint.keep, tensor) != constraint.keep.end())
+            value.fail(fmt::format("{} cannot be both kept and bypassed", tensor));
+        if (!levels.empty() && levels.front().name == constraint.level)
+            value.fail(fmt::format("the outermost level keeps every tensor, also {}", tensor));
+    }
+}
+
 MappingConstraint parse_constraint(const core::Value& value, const std::vector<MemoryLevel>& levels) {
     using Kind = MappingConstraint::Kind;
     MappingConstraint constraint;
@@ -70,6 +85,7 @@ MappingConstraint parse_constraint(const core::Value& value, const std::vector<M
         level.fail("there is no level '" + core::shortened(constraint.level) + "'");
     constraint.keep = tensors(object, "keep");
     constraint.bypass = tensors(object, "bypass");
+    check_bypass(value, constraint, levels);
     for (const auto& [key, kind] : {std::pair{"temporal", Kind::temporal}, std::pair{"spatial", Kind::spatial}}) {
         const auto factors = object.find(key);
         if (!factors) continue;
@@ -78,8 +94,8 @@ MappingConstraint parse_constraint(const core::Value& value, const std::vector<M
         for (const auto& [dim, factor] : given.entries())
             constraint.factors.emplace_back(dim, static_cast<std::uint64_t>(factor.integer(0, 1LL << 40)));
     }
-    if (const auto order = object.find("order")) constraint.order = texts(*order);
-    if (const auto columns = object.find("columns")) constraint.columns = texts(*columns);
+    if (const auto order = object.find("order")) constraint.order = different(*order);
+    if (const auto columns = object.find("columns")) constraint.columns = different(*columns);
     return constraint;
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/value.hpp"
 #include "models/compression.hpp"
+#include "models/nest/idle.hpp"
 
 namespace dyad::models {
 
@@ -28,21 +29,27 @@ void parse_loops(const core::Value& list, LoopAxis axis, const LoopNest& nest, L
     }
 }
 
-std::array<bool, 3> parse_keeps(const core::Value& list) {
+std::array<bool, 3> parse_keeps(const core::Value& list, bool outermost) {
     std::array<bool, 3> keeps{};
     for (const auto& item : list.list())
         keeps[static_cast<std::size_t>(item.one_of<Operand>(
             {{"weights", Operand::weights}, {"inputs", Operand::inputs}, {"outputs", Operand::outputs}}))] = true;
+    for (const auto operand : operands)
+        if (outermost && !keeps[static_cast<std::size_t>(operand)])
+            list.fail(fmt::format("the outermost level keeps every tensor, also {}", name(operand)));
     return keeps;
 }
 
+/// Levels of the file by place in the hierarchy; nothing where the file does not name one.
+using Seen = std::vector<std::optional<core::Value>>;
+
 void parse_level(const core::Value& value, const LoopNest& nest, const std::vector<std::string>& levels,
-                 Mapping& mapping, std::vector<bool>& seen) {
+                 Mapping& mapping, Seen& seen) {
     auto object = value.map();
     const auto name = object.require("level", "the name of a level");
     const auto found = std::ranges::find(levels, name.text());
     LevelMapping level;
-    if (const auto keeps = object.find("keeps")) level.keeps = parse_keeps(*keeps);
+    if (const auto keeps = object.find("keeps")) level.keeps = parse_keeps(*keeps, found == levels.begin());
     for (const auto& [key, axis] : loop_keys)
         if (const auto loops = object.find(key)) parse_loops(*loops, axis, nest, level);
     if (found == levels.end()) {
@@ -51,7 +58,7 @@ void parse_level(const core::Value& value, const LoopNest& nest, const std::vect
     }
     const auto index = static_cast<std::size_t>(found - levels.begin());
     if (seen[index]) name.fail("level '" + name.text() + "' occurs twice");
-    seen[index] = true;
+    seen[index] = value;
     mapping.levels[index] = std::move(level);
 }
 
@@ -95,12 +102,14 @@ std::optional<Mapping> parse_mapping(const core::Value& value, const LoopNest& n
     const auto errors = value.errors().messages().size();
     Mapping mapping;
     mapping.levels.resize(levels.size());
-    std::vector<bool> seen(levels.size());
+    Seen seen(levels.size());
     {
         auto object = value.map();
         const auto list = object.require("mapping", "a list of levels");
         for (const auto& item : list.list()) parse_level(item, nest, levels, mapping, seen);
         if (value.errors().messages().size() == errors) check_size(list, mapping, nest);
+        if (value.errors().messages().size() == errors)
+            for (const auto& [level, why] : idle_loops(nest, mapping)) seen[level].value_or(list).fail(why);
     }
     if (value.errors().messages().size() > errors) return std::nullopt;
     return mapping;

@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <vector>
 
 #include "core/error.hpp"
@@ -78,7 +79,12 @@ class Configuration {
 public:
     Configuration(const std::filesystem::path& file, core::Errors& errors) : file_(file.string()), errors_(errors) {
         for (const auto& [number, text] : lines_of(file)) {
-            if (text[0] == '[' || text[0] == ';') continue;
+            if (text[0] == ';') continue;
+            if (text[0] == '[') {
+                if (text.back() != ']')
+                    errors_.add({file_, number, 1}, "", "expected '[section]', got '" + core::shortened(text) + "'");
+                continue;
+            }
             const auto split = text.find_first_of(":=");
             if (split == std::string::npos)
                 errors_.add({file_, number, 1}, "", "expected 'key: value', got '" + core::shortened(text) + "'");
@@ -101,6 +107,26 @@ public:
         if (!value) fail(key, "expected a whole number from 1, got '" + core::shortened(found->second.value) + "'");
         return value.value_or(1);
     }
+    /// Whole numbers from 0 with commas between them, where the key is given.
+    void check_counts(const std::string& key) const {
+        const auto found = settings_.find(lower(key));
+        if (found == settings_.end()) return;
+        const auto& text = found->second.value;
+        for (std::size_t at = 0; at <= text.size();) {
+            const auto end = std::min(text.find(',', at), text.size());
+            const auto field = trimmed(std::string_view(text).substr(at, end - at));
+            at = end + 1;
+            if (field == "0" || whole(field)) continue;
+            return fail(key, "expected whole numbers, got '" + core::shortened(text) + "'");
+        }
+    }
+    /// Keys other than these, as they are compared.
+    [[nodiscard]] std::vector<std::string> others(std::span<const char* const> known) const {
+        std::vector<std::string> all;
+        for (const auto& [key, setting] : settings_)
+            if (std::ranges::none_of(known, [&](const char* one) { return lower(one) == key; })) all.push_back(key);
+        return all;
+    }
     void fail(const std::string& key, const std::string& what) const {
         const auto found = settings_.find(lower(key));
         errors_.add({file_, found == settings_.end() ? 0 : found->second.line, 0}, key, what);
@@ -121,7 +147,13 @@ std::string dataflow_of(const Configuration& c) {
     return "output_stationary";
 }
 
+constexpr std::array read_keys{"run_name",       "ArrayHeight",   "ArrayWidth", "IfmapSramSzkB",
+                               "FilterSramSzkB", "OfmapSramSzkB", "Dataflow"};
+/// Numbers that place tensors in memory and rate the links, which counts do not depend on.
+constexpr std::array checked_keys{"Bandwidth", "IfmapOffset", "FilterOffset", "OfmapOffset"};
+
 std::string accelerator_yaml(const Configuration& c) {
+    for (const auto* key : checked_keys) c.check_counts(key);
     const auto rows = c.count("ArrayHeight"), cols = c.count("ArrayWidth");
     constexpr std::uint64_t most_side = 4096, most_kib = std::uint64_t{1} << 20;
     for (const auto* key : {"ArrayHeight", "ArrayWidth"})
@@ -226,8 +258,10 @@ std::string network_yaml(const std::filesystem::path& file, core::Errors& errors
 ImportedNetwork import_scalesim(const std::filesystem::path& configuration, const std::filesystem::path& topology) {
     core::Errors errors;
     const Configuration settings(configuration, errors);
-    ImportedNetwork all{accelerator_yaml(settings), network_yaml(topology, errors)};
+    ImportedNetwork all{accelerator_yaml(settings), network_yaml(topology, errors), {}};
     errors.throw_if_any();
+    if (const auto others = settings.others(read_keys); !others.empty())
+        all.remarks.push_back(fmt::format("keys not read: {}", fmt::join(others, ", ")));
     return all;
 }
 

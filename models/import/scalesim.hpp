@@ -2,12 +2,14 @@
 #pragma once
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace dyad::models {
 
 /// Files of this project made from SCALE-Sim's.
 struct ImportedNetwork {
     std::string accelerator, network;
+    std::vector<std::string> remarks;  ///< what of the files is not read
 };
 
 /// Reads a SCALE-Sim configuration and a topology of convolutions (`name, ifmap height, ifmap width, filter height,

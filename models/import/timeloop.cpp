@@ -2,8 +2,12 @@
 #include "models/import/timeloop.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
 #include <memory>
+#include <set>
 
 #include "models/import/timeloop_reader.hpp"
 #include "models/kernel_file.hpp"
@@ -71,7 +75,22 @@ struct Sections {
     std::vector<std::shared_ptr<const core::Document>> documents;
     std::optional<Foreign> architecture, problem, mapping;
     std::vector<Foreign> constraints;
+    std::set<std::string> unread;
 };
+
+/// Sections of the tool that say how it searches and where its energies come from.
+constexpr std::array unread_sections{"mapper",
+                                     "ert",
+                                     "art",
+                                     "components",
+                                     "compound_components",
+                                     "globals",
+                                     "variables",
+                                     "include",
+                                     "layout",
+                                     "energy_reference_table",
+                                     "sparse_optimizations",
+                                     "version"};
 
 void place(std::optional<Foreign>& section, const Foreign& value) {
     if (section) value.fail("given twice");
@@ -80,7 +99,7 @@ void place(std::optional<Foreign>& section, const Foreign& value) {
 
 void sort_out(const Foreign& root, Sections& sections) {
     for (const auto& [name, value] : root.entries()) {
-        const auto key = timeloop::lower(name);
+        const auto key = timeloop::spelt(name);
         if (key == "architecture" || key == "arch")
             place(sections.architecture, value);
         else if (key == "problem")
@@ -89,6 +108,10 @@ void sort_out(const Foreign& root, Sections& sections) {
             place(sections.mapping, value);
         else if (key.find("constraints") != std::string::npos || key == "mapspace")
             sections.constraints.push_back(value);
+        else if (std::ranges::find(unread_sections, key) != unread_sections.end())
+            sections.unread.insert(name);
+        else
+            value.fail("unknown section: expected architecture, problem, mapping or constraints");
     }
 }
 
@@ -100,6 +123,14 @@ Sections read_sections(const std::vector<std::filesystem::path>& files, core::Er
     }
     if (!all.architecture) errors.add("no file has a top-level key 'architecture'");
     if (!all.problem) errors.add("no file has a top-level key 'problem'");
+    return all;
+}
+
+std::vector<std::string> remarks(const Sections& sections, const timeloop::Architecture& architecture) {
+    std::vector<std::string> all;
+    if (!sections.unread.empty()) all.push_back(fmt::format("sections not read: {}", fmt::join(sections.unread, ", ")));
+    if (!architecture.unread.empty())
+        all.push_back(fmt::format("attributes not read: {}", fmt::join(architecture.unread, ", ")));
     return all;
 }
 
@@ -115,9 +146,11 @@ ImportedDesign import_timeloop(const std::vector<std::filesystem::path>& files) 
     for (const auto& value : sections.constraints)
         for (auto& target : timeloop::read_targets(value, architecture, problem))
             architecture.hierarchy.constraints.push_back(std::move(target));
+    std::vector<hw_space::MappingConstraint> targets;
+    if (sections.mapping) targets = timeloop::read_targets(*sections.mapping, architecture, problem);
+    errors.throw_if_any();
     ImportedDesign design;
     if (sections.mapping) {
-        const auto targets = timeloop::read_targets(*sections.mapping, architecture, problem);
         const auto mapping = timeloop::to_mapping(*sections.mapping, targets, architecture, problem);
         std::vector<std::string> levels;
         for (const auto& level : architecture.hierarchy.levels) levels.push_back(level.name);
@@ -126,6 +159,7 @@ ImportedDesign import_timeloop(const std::vector<std::filesystem::path>& files) 
     errors.throw_if_any();
     design.accelerator = timeloop::accelerator_yaml(architecture);
     design.kernel = kernel_yaml(problem.name, problem.nest);
+    design.remarks = remarks(sections, architecture);
     return design;
 }
 

@@ -94,7 +94,9 @@ public:
     void node(const Foreign& value, const Attributes& around, std::uint64_t instances) {
         const auto named = value.find("name");
         if (named) instances *= read_name(*named).second;
-        const auto inside = around.within(value.find("attributes"));
+        const auto own = value.find("attributes");
+        remember_unread(own);
+        const auto inside = around.within(own);
         if (const auto local = value.find("local"))
             for (const auto& item : local->items()) component(item, inside, instances);
         if (const auto subtree = value.find("subtree"))
@@ -109,6 +111,18 @@ public:
     [[nodiscard]] bool has_multiplier() const { return has_multiplier_; }
 
 private:
+    /// Attributes that storage() and place() look for.
+    void remember_unread(const std::optional<Foreign>& attributes) {
+        constexpr std::array read{"datawidth",      "data_width",      "word_bits",        "block_size", "n_words",
+                                  "width",          "depth",           "memory_depth",     "entries",    "sizekb",
+                                  "read_bandwidth", "write_bandwidth", "shared_bandwidth", "bandwidth",  "instances",
+                                  "meshx",          "mesh_x"};
+        if (!attributes) return;
+        for (const auto& [name, value] : attributes->entries())
+            if (std::ranges::none_of(read, [&](const char* key) { return spelt(name) == key; }))
+                into_.unread.insert(name);
+    }
+
     void component(const Foreign& value, const Attributes& around, std::uint64_t instances) {
         const auto named = value.find("name");
         const auto kind = value.find_any({"class", "subclass"});
@@ -121,6 +135,7 @@ private:
         const auto columns = a.count({"meshx", "mesh_x"}, copies);
         if (copies % columns != 0)
             value.fail(fmt::format("{} instances do not fill a mesh of {} columns", copies, columns));
+        if (kind_of(kind->text()) != Kind::wires) remember_unread(value.find("attributes"));
         place(value, kind_of(kind->text()), name, copies, columns, a);
     }
 

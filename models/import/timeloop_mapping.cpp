@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "models/import/timeloop_reader.hpp"
+#include "models/nest/idle.hpp"
 
 namespace dyad::models::timeloop {
 
@@ -25,12 +26,28 @@ std::vector<std::string> tensors(const std::optional<Foreign>& list, const Probl
     return all;
 }
 
-void check_dims(const Foreign& value, const MappingConstraint& target, const Problem& problem) {
-    const auto check = [&](const std::string& dim) {
-        if (!problem.nest.dim(dim)) value.fail("there is no dimension '" + core::shortened(dim) + "'");
-    };
-    for (const auto& [dim, factor] : target.factors) check(dim);
-    for (const auto& dim : target.order) check(dim);
+/// Dimensions that are there, each once.
+void check_dims(const Foreign& value, const std::vector<std::string>& dims, const Problem& problem) {
+    for (auto dim = dims.begin(); dim != dims.end(); ++dim) {
+        if (!problem.nest.dim(*dim)) value.fail("there is no dimension '" + core::shortened(*dim) + "'");
+        if (std::find(dims.begin(), dim, *dim) != dim)
+            value.fail("dimension " + core::shortened(*dim) + " occurs twice");
+    }
+}
+
+std::vector<std::string> names(const Factors& factors) {
+    std::vector<std::string> all;
+    for (const auto& [dim, factor] : factors) all.push_back(dim);
+    return all;
+}
+
+void check_bypass(const Foreign& value, const MappingConstraint& target, const Architecture& architecture) {
+    for (const auto& tensor : target.bypass) {
+        if (std::ranges::find(target.keep, tensor) != target.keep.end())
+            value.fail(tensor + " cannot be both kept and bypassed");
+        if (target.level == architecture.hierarchy.levels.front().name)
+            value.fail("the outermost level keeps every tensor, also " + tensor);
+    }
 }
 
 std::string level_name(const Foreign& value, const Architecture& architecture) {
@@ -44,13 +61,18 @@ std::string level_name(const Foreign& value, const Architecture& architecture) {
 }
 
 void read_loops(const Foreign& value, const Problem& problem, MappingConstraint& target) {
-    if (const auto factors = value.find("factors")) target.factors = read_factors(*factors);
-    if (const auto order = value.find("permutation")) target.order = read_permutation(*order);
+    if (const auto factors = value.find("factors")) {
+        target.factors = read_factors(*factors);
+        check_dims(*factors, names(target.factors), problem);
+    }
+    if (const auto order = value.find("permutation")) {
+        target.order = read_permutation(*order);
+        check_dims(*order, target.order, problem);
+    }
     if (const auto split = value.find("split"); split && target.kind == Kind::spatial) {
         const auto columns = std::min<std::uint64_t>(split->count(0), target.order.size());
         target.columns.emplace(target.order.begin(), target.order.begin() + static_cast<std::ptrdiff_t>(columns));
     }
-    check_dims(value, target, problem);
 }
 
 std::optional<MappingConstraint> read_target(const Foreign& value, const Architecture& architecture,
@@ -64,6 +86,7 @@ std::optional<MappingConstraint> read_target(const Foreign& value, const Archite
     if (kind == "bypass" || kind == "datatype" || kind == "dataspace") {
         target.keep = tensors(value.find("keep"), problem);
         target.bypass = tensors(value.find("bypass"), problem);
+        check_bypass(value, target, architecture);
     } else if (kind == "temporal" || kind == "spatial") {
         target.kind = kind == "temporal" ? Kind::temporal : Kind::spatial;
         read_loops(value, problem, target);
@@ -114,7 +137,7 @@ void fill_in(std::vector<MappingConstraint>& targets, const LoopNest& nest) {
     }
 }
 
-void check_sizes(const Foreign& value, const Mapping& mapping, const LoopNest& nest) {
+void check_sizes(const Foreign& value, const Mapping& mapping, const LoopNest& nest, const Architecture& architecture) {
     for (std::size_t d = 0; d < nest.dims.size(); ++d) {
         std::uint64_t product = 1;
         for (const auto& level : mapping.levels)
@@ -124,6 +147,8 @@ void check_sizes(const Foreign& value, const Mapping& mapping, const LoopNest& n
             value.fail(fmt::format("{}: the factors multiply to {}, the dimension has {}", nest.dims[d].name, product,
                                    nest.dims[d].size));
     }
+    const auto& levels = architecture.hierarchy.levels;
+    for (const auto& [level, why] : idle_loops(nest, mapping)) value.fail(levels[level].name + ": " + why);
 }
 
 }  // namespace
@@ -154,7 +179,7 @@ Mapping to_mapping(const Foreign& value, std::vector<MappingConstraint> targets,
             std::ranges::all_of(target.factors, [&](const auto& f) { return problem.nest.dim(f.first).has_value(); }))
             add_loops(target, problem.nest, level);
     }
-    check_sizes(value, mapping, problem.nest);
+    check_sizes(value, mapping, problem.nest, architecture);
     return mapping;
 }
 

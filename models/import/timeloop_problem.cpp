@@ -54,6 +54,12 @@ void read_term(const Foreign& value, const Coefficients& coefficients, const Loo
     const auto parts = value.items();
     const auto dim = parts.empty() ? std::nullopt : nest.dim(parts[0].text());
     if (!dim) return value.fail("expected a dimension, or a dimension and its coefficient");
+    if (parts.size() > 2) {
+        std::string all;
+        for (const auto& part : parts) all += (all.empty() ? "" : ", ") + part.text();
+        return value.fail("expected a dimension, or a dimension and its coefficient, got [" + core::shortened(all) +
+                          "]");
+    }
     Term term{*dim, 1};
     if (parts.size() > 1) {
         const auto known = coefficients.find(parts[1].text());
@@ -99,7 +105,8 @@ void name_operands(const Foreign& shape, const std::vector<Foreign>& spaces, Pro
             space.fail("expected one data space that is written");
     }
     if (read.size() != 2 || output.empty())
-        return shape.fail("expected two data spaces that are read and one that is written (read-write: true)");
+        return shape.fail("expected two data spaces that are read and one that is written (read-write: true), got " +
+                          std::to_string(read.size()) + " and " + (output.empty() ? "none" : "one"));
     const auto called = [](const std::string& name, std::initializer_list<const char*> words) {
         return std::ranges::any_of(words, [&](const char* w) { return lower(name).find(w) != std::string::npos; });
     };

@@ -12,12 +12,6 @@ namespace {
 bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
 
-std::string spelt(const std::string& key) {
-    auto text = lower(key);
-    std::ranges::replace(text, '-', '_');
-    return text;
-}
-
 /// Reads `R=3`, `P=4,2` and `R3` one after another from a text.
 class FactorScanner {
 public:
@@ -64,6 +58,12 @@ private:
 
 std::string lower(std::string text) {
     std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return text;
+}
+
+std::string spelt(const std::string& key) {
+    auto text = lower(key);
+    std::ranges::replace(text, '-', '_');
     return text;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,10 +51,13 @@ using Factors = std::vector<std::pair<std::string, std::uint64_t>>;
 /// `name[0..3]` is 4 of `name`.
 [[nodiscard]] std::pair<std::string, std::uint64_t> read_name(const Foreign& value);
 [[nodiscard]] std::string lower(std::string text);
+/// A key in lower case, `_` for `-`.
+[[nodiscard]] std::string spelt(const std::string& key);
 
 struct Architecture {
     std::string name;
     hw_space::ExplicitHierarchy hierarchy;
+    std::set<std::string> unread;  ///< attributes of memories and multipliers
 };
 [[nodiscard]] Architecture read_architecture(const Foreign& value);
 

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "models/nest/counter.hpp"
+#include "models/nest/idle.hpp"
 
 namespace dyad::models {
 
@@ -102,6 +103,9 @@ std::vector<std::string> why_invalid(const LoopNest& nest, const Hierarchy& hier
         return {
             fmt::format("the mapping has {} levels, the hierarchy {}", mapping.levels.size(), hierarchy.levels.size())};
     check_factors(nest, mapping, wrong);
+    if (!wrong.empty()) return wrong;
+    for (const auto& [level, why] : idle_loops(nest, mapping))
+        wrong.push_back(fmt::format("{}: {}", hierarchy.levels[level].name, why));
     if (!wrong.empty()) return wrong;
     const auto counts = count_accesses(nest, hierarchy, mapping);
     for (std::size_t l = 0; l < hierarchy.levels.size(); ++l) {

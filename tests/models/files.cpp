@@ -148,6 +148,17 @@ TEST_SUITE("models/files") {
               "f.yaml:3:35: mapping[1].loops[1].K: expected a whole number between 1 and 1099511627776, got '0'");
         CHECK(faults("mapping: [{level: pe, loops: [{K: 4}, {C: 4}]}]\n") ==
               "f.yaml:1:10: mapping: K: the factors multiply to 4, the dimension has 8");
+        CHECK(faults("mapping:\n- {level: dram, keeps: [inputs, outputs], loops: [{K: 2}, {C: 4}]}\n"
+                     "- {level: pe, loops: [{K: 4}]}\n") ==
+              "f.yaml:2:24: mapping[0].keeps: the outermost level keeps every tensor, also weights");
+        // 8 in tiles of 4 is done after two trips, in tiles of 3 after three.
+        CHECK(
+            faults("mapping:\n- {level: dram, loops: [{K: 3}]}\n- {level: pe, loops: [{K: 4}, {C: 4}]}\n") ==
+            "f.yaml:2:3: mapping[0]: K: a factor of 3 over tiles of 4 leaves trips without work, the dimension has 8");
+        CHECK(faults("mapping:\n- {level: dram, loops: [{K: 3}]}\n- {level: pe, loops: [{K: 3}, {C: 4}]}\n").empty());
+        CHECK(faults("mapping:\n- {level: pe, loops: [{K: 400}, {C: 4}]}\n") ==
+              "f.yaml:2:3: mapping[0]: K: a factor of 400 over tiles of 1 leaves trips without work, the dimension has "
+              "8");
         CHECK(faults("mapping: [{level: pe, loops: [{K: 8}]}, {level: pe, loops: [{C: 4}]}]\n") ==
               "f.yaml:1:49: mapping[1].level: level 'pe' occurs twice");
     }

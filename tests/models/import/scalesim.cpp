@@ -56,6 +56,8 @@ TEST_SUITE("models/import") {
         const Files files("array", configuration, "Layer,M,N,K,\na,1,2,3,\n");
         const auto text = import_scalesim(files.cfg, files.csv).accelerator;
         const auto chip = hw_space::read_accelerator(*core::parse_document(text, "accelerator.yaml"));
+        CHECK(import_scalesim(files.cfg, files.csv).remarks ==
+              std::vector<std::string>{"keys not read: bandwidth, interfacebandwidth"});
         CHECK(chip.name == "scale_example");
         const auto& array = std::get<hw_space::PeArray>(chip.engines.at(0));
         CHECK(array.rows == 32);
@@ -84,12 +86,15 @@ TEST_SUITE("models/import") {
     }
     TEST_CASE("all faults of a SCALE-Sim pair are named with their lines") {
         const Files files("faults",
-                          "[a]\nArrayHeight: x\nArrayWidth: 8\nIfmapSramSzkB: 1\nFilterSramSzkB: 1\nDataflow: rs\n",
+                          "[a]\nArrayHeight: x\nArrayWidth: 8\nIfmapSramSzkB: 1\nFilterSramSzkB: 1\nDataflow: rs\n"
+                          "[genral\nBandwidth: 10,abc\n",
                           "Layer,M,N,K\na,1,2\nb,3,3,5,5,1,1,1\n");
         const auto text = message(files);
         CHECK(text.find("a.cfg:2: ArrayHeight: expected a whole number from 1, got 'x'") != std::string::npos);
         CHECK(text.find("a.cfg: missing key 'OfmapSramSzkB' (a whole number)") != std::string::npos);
         CHECK(text.find("a.cfg:6: Dataflow: expected os, ws or is, got 'rs'") != std::string::npos);
+        CHECK(text.find("a.cfg:7:1: expected '[section]', got '[genral'") != std::string::npos);
+        CHECK(text.find("a.cfg:8: Bandwidth: expected whole numbers, got '10,abc'") != std::string::npos);
         CHECK(text.find("net.csv:2: expected 'name, M, N, K'") != std::string::npos);
         CHECK(text.find("net.csv:3: expected 'name, M, N, K'") != std::string::npos);
     }

@@ -226,6 +226,57 @@ TEST_SUITE("models/import") {
         CHECK(message({a, folder.write("p2.yaml", "problem: {shape: {dimensions: [R]}, instance: {R: -3}}\n")})
                   .find("expected a whole number from 1, got '-3'") != std::string::npos);
     }
+    TEST_CASE("a Timeloop mapping that says two things, or names what has no work, is refused at its place") {
+        const Folder folder("contradictions");
+        const auto a = folder.write("a.yaml", architecture), p = folder.write("p.yaml", problem);
+        const auto fault = [&](const std::string& entries) {
+            const auto file = folder.write("m.yaml", "mapping:\n" + entries);
+            const auto text = message({a, p, file});
+            return text.substr(std::min(text.find("m.yaml"), text.size()));
+        };
+        const std::string rest = "- {target: reg, type: temporal, factors: R=3 C=4 P=8}\n";
+        CHECK(fault(rest + "- {target: buf, type: temporal, factors: M=300}\n") ==
+              "m.yaml:2:1: mapping: buf: M: a factor of 300 over tiles of 1 leaves trips without work, the dimension "
+              "has 6");
+        CHECK(fault(rest + "- {target: buf, type: temporal, factors: M=2 M=3}\n") ==
+              "m.yaml:3:42: mapping[1].factors: dimension M occurs twice");
+        CHECK(fault(rest + "- {target: buf, type: temporal, factors: M=6, permutation: MMR}\n") ==
+              "m.yaml:3:60: mapping[1].permutation: dimension M occurs twice");
+        CHECK(fault(rest + "- {target: buf, type: temporal, factors: M=6, permutation: MXR}\n") ==
+              "m.yaml:3:60: mapping[1].permutation: there is no dimension 'X'");
+        CHECK(fault(rest + "- {target: DRAM, type: bypass, bypass: [Weights]}\n")
+                  .find("m.yaml:3:3: mapping[1]: the outermost level keeps every tensor, also weights") == 0);
+        CHECK(fault(rest + "- {target: buf, type: bypass, keep: [Inputs], bypass: [Inputs]}\n")
+                  .find("m.yaml:3:3: mapping[1]: inputs cannot be both kept and bypassed") == 0);
+        const auto c = folder.write("c.yaml",
+                                    "architecture-constraints:\n  targets:\n"
+                                    "  - {target: DRAM, type: bypass, bypass: [Outputs]}\n");
+        CHECK(ends_with(message({a, p, c}),
+                        "c.yaml:3:5: architecture-constraints.targets[0]: the outermost level keeps "
+                        "every tensor, also outputs"));
+    }
+    TEST_CASE("Timeloop sections and problems that are not understood are refused, and what is not read is named") {
+        const Folder folder("unknown");
+        const auto a = folder.write("a.yaml", architecture), p = folder.write("p.yaml", problem);
+        CHECK(ends_with(message({a, p, folder.write("x.yaml", "maping: []\n")}),
+                        "x.yaml:1:9: maping: unknown section: expected architecture, problem, mapping or constraints"));
+        const auto design = import_timeloop({a, p, folder.write("x.yaml", "mapper: {threads: 8}\nERT: {}\n")});
+        CHECK(design.remarks ==
+              std::vector<std::string>{"sections not read: ERT, mapper", "attributes not read: technology"});
+        const auto with = [&](const std::string& from, const std::string& to) {
+            std::string text = problem;
+            text.replace(text.find(from), from.size(), to);
+            const auto told = message({a, folder.write("q.yaml", text)});
+            return told.substr(std::min(told.find("q.yaml"), told.size()));
+        };
+        CHECK(
+            with("[P, stride]", "[P, stride, C]") ==
+            "q.yaml:7:48: problem.shape.data_spaces[0].projection[1][1]: expected a dimension, or a dimension and its "
+            "coefficient, got [P, stride, C]");
+        CHECK(with("    - {name: Weights,", "    - {name: More, projection: [[[C]]]}\n    - {name: Weights,") ==
+              "q.yaml:3:5: problem.shape: expected two data spaces that are read and one that is written (read-write: "
+              "true), got 3 and one");
+    }
     TEST_CASE("the reference's fixed mappings count the same once imported, where the reference is at hand") {
         const auto reference = fs::path(DYAD_SOURCE_DIR) / ".." / "shared" / "reference";
         std::ifstream csv(reference / "fixed_mapping_counts.csv");
