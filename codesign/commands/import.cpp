@@ -27,19 +27,26 @@ struct Written {
     std::string text;
 };
 
-std::vector<Written> convert(const Arguments& arguments) {
+struct Converted {
+    std::vector<Written> files;
+    std::vector<std::string> remarks;
+};
+
+Converted convert(const Arguments& arguments) {
     const std::vector<fs::path> files(arguments.files.begin(), arguments.files.end());
     if (arguments.kind == "timeloop") {
         auto design = models::import_timeloop(files);
-        return {{"accelerator.yaml", std::move(design.accelerator)},
-                {"kernel.yaml", std::move(design.kernel)},
-                {"mapping.yaml", std::move(design.mapping)}};
+        return {{{"accelerator.yaml", std::move(design.accelerator)},
+                 {"kernel.yaml", std::move(design.kernel)},
+                 {"mapping.yaml", std::move(design.mapping)}},
+                std::move(design.remarks)};
     }
     if (files.size() != 2)
         throw core::Error(
             fmt::format("import scalesim: expected a configuration and a topology, got {} files", files.size()));
     auto pair = models::import_scalesim(files[0], files[1]);
-    return {{"accelerator.yaml", std::move(pair.accelerator)}, {"network.yaml", std::move(pair.network)}};
+    return {{{"accelerator.yaml", std::move(pair.accelerator)}, {"network.yaml", std::move(pair.network)}},
+            std::move(pair.remarks)};
 }
 
 /// `name=number`.
@@ -65,7 +72,7 @@ int import_onnx(const Arguments& arguments, const Output& output) {
 
 int run_import(const Arguments& arguments, const Output& output) {
     if (arguments.kind == "onnx") return import_onnx(arguments, output);
-    const auto files = convert(arguments);
+    const auto [files, remarks] = convert(arguments);
     std::error_code failed;
     fs::create_directories(output.path, failed);
     if (failed) throw core::Error(fmt::format("cannot make directory '{}': {}", output.path, failed.message()));
@@ -75,7 +82,9 @@ int run_import(const Arguments& arguments, const Output& output) {
         core::write_file(fs::path(output.path) / name, text);
         names += (fs::path(output.path) / name).string() + "\n";
     }
-    if (!output.quiet) print({}, names);
+    if (output.quiet) return good;
+    print({}, names);
+    for (const auto& remark : remarks) fmt::print(stderr, "{}\n", remark);
     return good;
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "codesign/commands/command.hpp"
@@ -106,6 +107,23 @@ int run_map(const MapArguments& arguments, const Output& output) {
     return write(to_json(all), table_of(all), to_text(all));
 }
 
+/// Why a text is not a number of mappings or of seconds; "" when it is.
+std::string check_evaluations(std::string& text) {
+    std::uint64_t count = 0;
+    const auto* end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, count);
+    if (error == std::errc{} && rest == end && count > 0) return "";
+    return fmt::format("expected a whole number from 1, got '{}'", core::shortened(text));
+}
+std::string check_seconds(std::string& text) {
+    constexpr double most = 1e9;
+    double seconds = 0;
+    const auto* end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, seconds);
+    if (error == std::errc{} && rest == end && seconds > 0 && seconds <= most) return "";
+    return fmt::format("expected a number of seconds above 0 and up to {:g}, got '{}'", most, core::shortened(text));
+}
+
 }  // namespace
 
 Action define_map(CLI::App& app, std::shared_ptr<Output> output) {
@@ -119,13 +137,16 @@ Action define_map(CLI::App& app, std::shared_ptr<Output> output) {
         ->required();
     app.add_option("ACCELERATOR", a->accelerator, "an accelerator file, or the name of one")->required();
     app.add_option("--mapping", a->mapping, "cost this mapping instead of searching for the best")->option_text("FILE");
-    app.add_option("--objective", a->objective, "latency, energy or edp (default)")
+    app.add_option("--objective", a->objective,
+                   "latency, energy or edp (default) in steady state; of equals the least energy (cycles), then the "
+                   "fewest cycles with fill and drain, then the first in a fixed order")
         ->transform(CLI::CheckedTransformer(objectives).description(""))
         ->option_text("GOAL");
     app.add_option("--evaluations", a->evaluations, "stop after so many mappings (default: when done)")
+        ->check(CLI::Validator(check_evaluations, ""))
         ->option_text("N");
     app.add_option("--time", a->seconds, "stop after so many seconds for each kernel")
-        ->check(CLI::PositiveNumber.description(""))
+        ->check(CLI::Validator(check_seconds, ""))
         ->option_text("SECONDS");
     app.add_flag("--exhaustive", a->exhaustive, "cost every mapping, for small kernels: slow");
     app.add_flag("--bypass", a->bypass,
