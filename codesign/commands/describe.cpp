@@ -8,6 +8,7 @@
 #include "arch_space/accuracy/surrogate.hpp"
 #include "arch_space/network.hpp"
 #include "codesign/commands/command.hpp"
+#include "codesign/commands/describe_hierarchy.hpp"
 #include "codesign/commands/describe_space.hpp"
 #include "codesign/commands/description.hpp"
 #include "codesign/experiment/experiment.hpp"
@@ -123,6 +124,7 @@ Description describe_accelerator(const core::Document& document) {
     Description d{"accelerator", chip.name, chip_facts(chip), {}};
     add_structure(d.facts, chip);
     add_sparsity(d.facts, chip);
+    if (chip.hierarchy) return describe_hierarchy(chip, std::move(d));
     Description::Section area{"area", {"component", "area_mm2"}, {}};
     for (const auto& part : models::area_parts(chip)) area.rows.push_back({part.component, part.area.count()});
     Description::Section power{"peak_power", {"component", "dynamic_w", "leakage_w"}, {}};

@@ -208,6 +208,62 @@ TEST_SUITE("codesign/import") {
         CHECK(run_dyad("import onnx " + broken + " --size N -o " + out).err ==
               "--size: expected NAME=NUMBER, got 'N'\n");
     }
+    TEST_CASE("a budget of map is a number above 0, and a search that had no time says so") {
+        const Scratch scratch;
+        const auto out = (scratch / "in").string();
+        const auto all = write(scratch, "all.yaml", architecture + problem);
+        REQUIRE(run_dyad("import timeloop " + all + " -o " + out).code == 0);
+        const auto map = "map " + out + "/kernel.yaml " + out + "/accelerator.yaml ";
+        const auto refused = [&](const std::string& option) {
+            const auto ran = run_dyad(map + option);
+            CHECK(ran.code == 2);
+            return ran.err.substr(0, ran.err.find('\n'));
+        };
+        CHECK(refused("--evaluations 0") == "--evaluations: expected a whole number from 1, got '0'");
+        CHECK(refused("--evaluations=-3") == "--evaluations: expected a whole number from 1, got '-3'");
+        CHECK(refused("--time=-1") == "--time: expected a number of seconds above 0 and up to 1e+09, got '-1'");
+        CHECK(refused("--time nan") == "--time: expected a number of seconds above 0 and up to 1e+09, got 'nan'");
+        const auto late = run_dyad(map + "--time 1e-9");
+        CHECK(late.code == 1);
+        CHECK(late.err == "no mapping of kernel 'product' was looked at in 1e-09 s: give it more time\n");
+    }
+    TEST_CASE("a constraint that no mapping meets is an error of the search") {
+        const Scratch scratch;
+        const auto out = (scratch / "in").string();
+        const std::string odd =
+            "architecture_constraints:\n  targets:\n"
+            "  - {target: buf, type: spatial, factors: M=3}\n";
+        REQUIRE(run_dyad("import timeloop " + write(scratch, "all.yaml", architecture + problem + odd) + " -o " + out)
+                    .code == 0);
+        for (const std::string option : {"", " --exhaustive", " --bypass"}) {
+            const auto ran = run_dyad("map " + out + "/kernel.yaml " + out + "/accelerator.yaml" + option);
+            CAPTURE(option);
+            CHECK(ran.code == 1);
+            CHECK(ran.err == "no mapping of kernel 'product' fits the levels and constraints\n");
+        }
+    }
+    TEST_CASE("an imported chip is described by the energies of its file") {
+        const Scratch scratch;
+        const auto file = write(scratch, "chip.yaml",
+                                "accelerator: given\ntechnology: 16nm\nclock: 1 GHz\nhierarchy:\n"
+                                "  - {name: dram, word_bits: 16, read_energy: 100 pJ, write_energy: 100 pJ}\n"
+                                "  - {name: buffer, word_bits: 16, capacity: 64 words, shared_rate: 4, read_energy: 2 "
+                                "pJ, write_energy: 3 pJ}\n"
+                                "  - {name: own, instances: 8, word_bits: 16, capacity: 4 words, read_rate: 3, "
+                                "write_rate: 1, read_energy: 1 pJ, write_energy: 2 pJ}\n"
+                                "multiplier: {instances: 8, bits: 16, energy: 5 pJ}\n");
+        const auto json = Json::parse(run_dyad("describe " + file + " --format json").out);
+        REQUIRE(json["constants"].size() == 7);  // two of each level, and the multiplier's
+        for (const auto& constant : json["constants"]) CHECK(constant["source"] == "the accelerator file");
+        CHECK(json["constants"][2]["name"] == "buffer.read_energy");
+        CHECK(json["constants"][2]["value"].get<double>() == doctest::Approx(2e-12));
+        // At 1 GHz: 4 words of 3 pJ; 8 x (3 x 1 + 2) pJ; 8 x 5 pJ a cycle.
+        CHECK(json["peak_power"][0]["dynamic_w"].get<double>() == doctest::Approx(0.012));
+        CHECK(json["peak_power"][1]["dynamic_w"].get<double>() == doctest::Approx(0.040));
+        CHECK(json["peak_power"][2]["dynamic_w"].get<double>() == doctest::Approx(0.040));
+        CHECK(json["peak_dynamic_power_w"].get<double>() == doctest::Approx(0.092));
+        CHECK(json["leakage_power_w"] == 0);
+    }
     TEST_CASE("faults of imports are exit code 1 or 2 and leave nothing behind") {
         const Scratch scratch;
         const auto out = (scratch / "in").string();
