@@ -160,6 +160,17 @@ std::vector<at::Tensor> Model::kernels() const {
     return all;
 }
 
+namespace {
+
+bool squashes(const Operator& op) {
+    const auto* activation = std::get_if<Activation>(&op);
+    return std::holds_alternative<Softmax>(op) ||
+           (activation != nullptr &&
+            (activation->kind == Activation::Kind::sigmoid || activation->kind == Activation::Kind::hardsigmoid));
+}
+
+}  // namespace
+
 at::Tensor Model::forward(const std::vector<at::Tensor>& inputs, const Pass& pass) {
     std::vector<std::vector<at::Tensor>> values(network_->layers.size());
     std::size_t next_input = 0;
@@ -174,7 +185,8 @@ at::Tensor Model::forward(const std::vector<at::Tensor>& inputs, const Pass& pas
             weights.weight = rounded_kernel(weights.weight, layer.weights);
             in[0] = rounded_input(in[0], layer.activations, weights_[i].range, pass);
         }
-        values[i] = compute({layer, input_shapes(*network_, layer), in, weights, pass});
+        const bool open_end = pass.linear && i + 1 == values.size() && squashes(layer.op);
+        values[i] = open_end ? in : compute({layer, input_shapes(*network_, layer), in, weights, pass});
         if (pass.watch) values[i][0] = pass.watch(i, values[i][0]);
     }
     return values.back().at(0);

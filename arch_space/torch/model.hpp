@@ -29,8 +29,10 @@ public:
     using Watch = std::function<at::Tensor(std::size_t layer, const at::Tensor& value)>;
     struct Pass {
         Norm norm = Norm::batch;
-        double momentum = 0.1;   ///< share of a batch in the running statistics
-        bool linear = false;     ///< no normalisation, and no activation that flattens what is large (relu6)
+        double momentum = 0.1;  ///< share of a batch in the running statistics
+        /// No normalisation, nothing that flattens what is large (relu6, tanh, a softmax or sigmoid at the end; gates
+        /// do), and attention that averages what it sees.
+        bool linear = false;
         bool quantised = false;  ///< weights and activations rounded to the layers' precisions of 4, 8 or 16 bits
         Watch watch{};
     };

@@ -58,7 +58,8 @@ bool homogeneous(const Network& network) {
     const auto scales = [](const auto& op) {
         using Op = std::decay_t<decltype(op)>;
         if constexpr (std::is_same_v<Op, Activation>)
-            return op.kind == Activation::Kind::relu || op.kind == Activation::Kind::relu6;
+            return op.kind == Activation::Kind::relu || op.kind == Activation::Kind::relu6 ||
+                   op.kind == Activation::Kind::tanh;
         if constexpr (std::is_same_v<Op, Elementwise>) return op.kind == Elementwise::Kind::add;
         return std::is_same_v<Op, Input> || std::is_same_v<Op, Conv> || std::is_same_v<Op, Linear> ||
                std::is_same_v<Op, Pool> || std::is_same_v<Op, Normalisation> || std::is_same_v<Op, Concat> ||

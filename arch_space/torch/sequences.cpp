@@ -72,6 +72,7 @@ at::Tensor attend(const Attention& a, const Call& call) {
     const auto k = by_head(cached(in[1]), a.kv_heads).repeat_interleave(repeat, 1);
     const auto v = by_head(cached(in[2]), a.kv_heads).repeat_interleave(repeat, 1);
     auto scores = at::matmul(q, k.transpose(-1, -2)) / std::sqrt(static_cast<double>(q.size(3)));
+    if (call.pass.linear) scores = at::zeros_like(scores).detach();
     if (a.causal || a.window != 0 || a.stride != 0)
         scores = scores.masked_fill(visible(a, q.size(2), k.size(2)).logical_not(),
                                     -std::numeric_limits<double>::infinity());

@@ -92,11 +92,8 @@ Json request_options(const TrainingOptions& o, bool supernet, bool quiet) {
     return json;
 }
 
-Json train_supernet(const std::string& space, const TrainingOptions& options, std::uint64_t seed, bool quiet) {
-    const Json request{{"space", absolute(space)},
-                       {"evaluator", "supernet"},
-                       {"options", request_options(options, true, quiet)},
-                       {"seed", seed}};
+Json train_supernet(const std::string& space, const Json& options, std::uint64_t seed) {
+    const Json request{{"space", absolute(space)}, {"evaluator", "supernet"}, {"options", options}, {"seed", seed}};
     AccuracyProgram program({own_accuracy_program()}, std::chrono::hours(24 * 365));
     const auto [metrics, error] = program.ask(request);
     if (!error.empty()) throw core::Error(error);

@@ -28,8 +28,8 @@ void add_training_options(CLI::App& app, TrainingOptions& options);
 /// core::Error for one that it would not look at.
 [[nodiscard]] nlohmann::ordered_json request_options(const TrainingOptions& options, bool supernet, bool quiet);
 
-/// Trains the supernet of a space's file; its metrics. Throws core::Error.
-[[nodiscard]] nlohmann::ordered_json train_supernet(const std::string& space, const TrainingOptions& options,
-                                                    std::uint64_t seed, bool quiet);
+/// Trains the supernet of a space's file with the options of such a request; its metrics. Throws core::Error.
+[[nodiscard]] nlohmann::ordered_json train_supernet(const std::string& space, const nlohmann::ordered_json& options,
+                                                    std::uint64_t seed);
 
 }  // namespace dyad::codesign

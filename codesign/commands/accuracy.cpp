@@ -187,8 +187,8 @@ void expect_metrics(const std::vector<std::string>& metrics, std::vector<Accurac
 
 int run_training(const Arguments& arguments, const Output& output) {
     if (arguments.networks.size() != 1) throw core::Error("--evaluator supernet --train: give one space");
-    const auto json =
-        train_supernet(find(arguments.networks[0]).string(), arguments.training, arguments.seed, output.quiet);
+    const auto json = train_supernet(find(arguments.networks[0]).string(),
+                                     request_options(arguments.training, true, output.quiet), arguments.seed);
     Table table({"quantity", "value"});
     for (const auto& [name, value] : json.items()) table.add({name, fmt::format("{:.6g}", value.get<double>())});
     print(output, output.format == Format::json  ? json_text(json)

@@ -68,6 +68,31 @@ TEST_SUITE("arch_space/torch/proxies") {
                              "linear: {out: 1, bias: false}]");
         CHECK(hand("synflow") == near(std::log(34.0)));
     }
+    TEST_CASE("synflow passes through what flattens: tanh, and a softmax or sigmoid at the end") {
+        auto hand =
+            two_layers();  // R = 17 of 34 in all, as above: tanh(3) and tanh(7) were 1, and their slopes nothing
+        hand.network = parse("[2]", "[linear: {out: 2, bias: false}, tanh, linear: {out: 1, bias: false}]");
+        CHECK(hand("synflow") == near(std::log(34.0)));
+        for (const auto* end : {"softmax", "sigmoid", "hardsigmoid"}) {
+            CAPTURE(end);
+            hand.network = parse("[2]", std::string("[linear: {out: 2, bias: false}, relu, ") +
+                                            "linear: {out: 1, bias: false}, " + end + "]");
+            CHECK(hand("synflow") == near(std::log(34.0)));
+        }
+    }
+    TEST_CASE("synflow's attention averages what it sees") {
+        // Two tokens (1, 1): values |Wv| (1, 1) = (3, 3), of which every average is that; outputs 2 x (3 + 3) = 12
+        // each. R = 24, a share for values and one for outputs; queries and keys change nothing, however large.
+        const Hand hand{parse("[2, 2]",
+                              "[linear: {name: q, out: 2, bias: false}, "
+                              "linear: {name: k, from: x, out: 2, bias: false}, "
+                              "linear: {name: v, from: x, out: 2, bias: false}, "
+                              "attention: {from: [q, k, v], projections: false, heads: 1}, "
+                              "linear: {out: 1, bias: false}]"),
+                        samples({1, 1, 1, 1}, {1, 2, 2}, {0}),
+                        {{1e30F, 1, 1, 1}, {1e30F, 2, 2, 1}, {1, 2, -2, 1}, {2, -2}}};
+        CHECK(hand("synflow") == near(std::log(48.0)));
+    }
     TEST_CASE("synflow of what grows far is that of any product") {
         // layers of one weight 8: R = 8^n, and each of n layers has a share of R; at 40 layers beyond single precision
         for (const int layers : {5, 10, 40}) {
