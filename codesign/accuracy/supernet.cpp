@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "codesign/accuracy/program.hpp"
+#include "codesign/accuracy/training.hpp"
 #include "core/document.hpp"
 #include "core/error.hpp"
 
@@ -13,19 +13,15 @@ namespace dyad::codesign {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr std::chrono::hours patience{24 * 365};
 
-Json request(const Experiment& experiment, const std::filesystem::path& file, bool quiet) {
+Json training_options(const Experiment& experiment, const std::string& file, bool quiet) {
     const auto evaluator = Json::parse(experiment.evaluator->options);
     auto options = Json::parse(experiment.evaluator->training);
     if (evaluator.contains("data")) options["data"] = evaluator["data"];
-    options["checkpoint"] = file.string();
+    options["checkpoint"] = file;
     options["resume"] = true;
     options["progress"] = !quiet;
-    return {{"id", 0},
-            {"space", experiment.networks.front().document->file},
-            {"evaluator", "supernet"},
-            {"options", options}};
+    return options;
 }
 
 }  // namespace
@@ -38,9 +34,11 @@ void train_if_missing(const Experiment& experiment, bool quiet) {
         throw core::Error(fmt::format("{}: no such supernet; it cannot be trained here, the experiment has {} networks",
                                       file.string(), experiment.networks.size()));
     const auto part = file.string() + ".part";
-    AccuracyProgram program({own_accuracy_program()}, patience);
-    const auto answer = program.ask(request(experiment, part, quiet));
-    if (!answer.error.empty()) throw core::Error(fmt::format("{}: cannot be trained: {}", file.string(), answer.error));
+    try {
+        (void)train_supernet(experiment.networks.front().document->file, training_options(experiment, part, quiet), 1);
+    } catch (const core::Error& error) {
+        throw core::Error(fmt::format("{}: cannot be trained: {}", file.string(), error.what()));
+    }
     std::filesystem::rename(part, file);
 }
 

@@ -94,6 +94,20 @@ std::map<std::string, int> reasons_with(const std::string& more, const std::stri
     return reasons;
 }
 
+/// Eight images of 8 x 8 to train and test on: dark ones of class 0, bright ones of class 1.
+void put_images(const Scratch& scratch) {
+    using namespace std::string_literals;
+    auto images = "\0\0\x08\x03\0\0\0\x08\0\0\0\x08\0\0\0\x08"s, classes = "\0\0\x08\x01\0\0\0\x08"s;
+    for (int i = 0; i < 8; ++i) {
+        images += std::string(64, static_cast<char>(100 * (i % 2) + 5 * i));
+        classes += static_cast<char>(i % 2);
+    }
+    for (const std::string set : {"train", "t10k"}) {
+        (void)write(scratch, set + "-images-idx3-ubyte", images);
+        (void)write(scratch, set + "-labels-idx1-ubyte", classes);
+    }
+}
+
 using Reasons = std::map<std::string, int>;
 
 }  // namespace
@@ -232,6 +246,38 @@ TEST_SUITE("codesign/evaluators") {
         const auto before = identify(read, "search", {});
         (void)write(scratch, "w.bin", "others");
         CHECK(first_difference(before, identify(read, "search", {})) == "its checkpoint has other contents");
+    }
+
+    TEST_CASE("a supernet that is not there is trained, and tells all that is asked of it") {
+        const Scratch scratch;
+        put_images(scratch);
+        const auto file = experiment(scratch,
+                                     fmt::format("evaluator: supernet, options: {{checkpoint: {0}/w, data: {0}}}, "
+                                                 "training: {{epochs: 2, batch: 4}}",
+                                                 scratch.path().string()),
+                                     "accuracy, latency, energy, memory, robustness, fairness_gap");
+        (void)write(scratch, "net.yaml",
+                    "network: net\ninput: {image: [1, 8, 8]}\nlayers:\n"
+                    "  - conv: {out: !choice [2, 4], kernel: 3, norm: batch_norm, activation: relu}\n"
+                    "  - pool: {type: average, global: true}\n  - flatten\n  - linear: {out: 2}\n");
+        const auto problem = search(file, scratch / "one", "--workers 1");
+        if (!DYAD_TORCH_BUILT) {
+            CHECK(problem.find("there is no dyad-accuracy beside this program: it was built without libtorch") !=
+                  std::string::npos);
+            return;
+        }
+        CHECK(problem == "");
+        CHECK(std::filesystem::exists(scratch / "w"));
+        CHECK(!std::filesystem::exists(scratch / "w.part"));
+        const auto all = pairs(scratch / "one");
+        CHECK(all.size() == 4);
+        for (const auto& [id, evaluation] : all)
+            for (const auto metric : told_of_networks) {
+                const double value = evaluation.metrics[static_cast<std::size_t>(metric)];
+                CHECK_MESSAGE((value >= 0 && value <= 100), evaluation.reason);
+            }
+        REQUIRE(search(file, scratch / "two", "--workers 2") == "");
+        CHECK(dyad::core::read_file(scratch / "one/front.json") == dyad::core::read_file(scratch / "two/front.json"));
     }
 
     TEST_CASE("a supernet without a checkpoint is refused") {
