@@ -16,6 +16,7 @@ bool add_baseline(const std::filesystem::path& directory, unsigned workers, bool
     random.search.method = Method::random;
     random.search.start.clear();
     random.search.stagnation = 0;
+    if (random.evaluator) random.evaluator->reuse.push_back(directory.string());
     const auto wanted = std::clamp<std::uint64_t>(run.evaluated, 1, most_pairs);
     random.search.population = std::min<std::size_t>(random.search.population, wanted);
     random.search.generations = (wanted + random.search.population - 1) / random.search.population;
