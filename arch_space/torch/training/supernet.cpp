@@ -13,6 +13,8 @@
 namespace dyad::arch_space::torch {
 namespace {
 
+constexpr std::uint64_t looked_at = 512;  ///< members whose sizes are known before training
+
 template <class Value>
 void expect_same(const std::filesystem::path& file, const char* what, const Value& found, const Value& expected) {
     if (found != expected)
@@ -28,8 +30,8 @@ Supernet::Supernet(const std::filesystem::path& space, const DataSet& data, cons
               trainer_.steps(),      SharedWeights(recipe.seed)};
 }
 
-Network Supernet::member(std::uint64_t step) const {
-    core::Stream random(state_.recipe.seed, "member", step);
+Network Supernet::member(std::string_view purpose, std::uint64_t number) const {
+    core::Stream random(state_.recipe.seed, purpose, number);
     const auto genome = space_.sample(random);
     core::Errors errors;
     auto network = parse_network(core::Value(*document_, &genome, errors));
@@ -54,8 +56,10 @@ void Supernet::resume(const std::filesystem::path& file) {
 
 void Supernet::run(std::uint64_t last, const StepDone& done) {
     last = std::min(last, state_.steps);
+    if (state_.step == 0)  // so that a member that no step draws finds room for its weights
+        for (std::uint64_t i = 0; i < looked_at; ++i) (void)state_.weights.slices(member("sizes", i));
     trainer_.run(
-        state_.weights, [&](std::uint64_t step) { return member(step); }, state_.step, last,
+        state_.weights, [&](std::uint64_t step) { return member("member", step); }, state_.step, last,
         [&](std::uint64_t step, double loss) {
             state_.step = step + 1;
             done(step, loss);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <memory>
+#include <string_view>
 
 #include "arch_space/torch/training/checkpoint.hpp"
 #include "core/choice_space.hpp"
@@ -21,7 +22,7 @@ public:
     void run(std::uint64_t last, const StepDone& done);
 
 private:
-    [[nodiscard]] Network member(std::uint64_t step) const;
+    [[nodiscard]] Network member(std::string_view purpose, std::uint64_t number) const;
 
     std::shared_ptr<const core::Document> document_;
     core::ChoiceSpace space_;
