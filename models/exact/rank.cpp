@@ -2,18 +2,11 @@
 #include "models/exact/rank.hpp"
 
 #include <algorithm>
-#include <bit>
 
 #include "models/mapping_file.hpp"
 
 namespace dyad::models::exact {
 namespace {
-
-/// To 40 bits of the significand, which keeps the order.
-double rounded(double value) {
-    constexpr std::uint64_t cut = std::uint64_t{1} << 12;
-    return std::bit_cast<double>((std::bit_cast<std::uint64_t>(value) + cut / 2) & ~(cut - 1));
-}
 
 std::uint64_t all_cycles(const Space& space, const Mapping& mapping) {
     const auto counts = count_accesses(space.nest, space.hierarchy, mapping);
@@ -21,17 +14,6 @@ std::uint64_t all_cycles(const Space& space, const Mapping& mapping) {
 }
 
 }  // namespace
-
-Rank rank(const Cost& cost, Objective objective) {
-    if (objective == Objective::latency) return {cost.cycles, rounded(cost.energy)};
-    if (objective == Objective::energy) return {rounded(cost.energy), cost.cycles};
-    return {rounded(cost.energy * cost.cycles), rounded(cost.energy)};
-}
-
-Rank least_rank(const Cost& bound, Objective objective) {
-    constexpr double nearly = 1 - 1e-14;
-    return rank({bound.cycles, bound.energy * nearly}, objective);
-}
 
 bool Incumbent::before(const Space& space, const Tiling& tiling, const Orders& orders, std::uint64_t& cycles) {
     if (cycles_ == 0) cycles_ = all_cycles(space, mapping_);
@@ -60,14 +42,6 @@ bool Incumbent::offer(const Cost& cost, const Space& space, const Tiling& tiling
     for (std::size_t l = 0; l < space.levels.size(); ++l) places_[l] = orders[l]->place;
     mapping_ = to_mapping(space, tiling, orders);
     return better;
-}
-
-bool Incumbent::stop() {
-    constexpr std::uint64_t often = 32;
-    if (stopped_) return true;
-    stopped_ = (limit_ > 0 && evaluated_ >= limit_) ||
-               (options_.out_of_time && ++polls_ % often == 0 && options_.out_of_time());
-    return stopped_;
 }
 
 std::optional<ExactMapping> Incumbent::result(double least, std::uint64_t pruned) const {

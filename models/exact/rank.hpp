@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <bit>
+
 #include "models/exact/exact.hpp"
 #include "models/exact/traffic.hpp"
 
@@ -11,9 +13,20 @@ struct Rank {
     double first = 0, second = 0;
     friend auto operator<=>(const Rank&, const Rank&) = default;
 };
-[[nodiscard]] Rank rank(const Cost& cost, Objective objective);
+[[nodiscard]] inline Rank rank(const Cost& cost, Objective objective) {
+    constexpr std::uint64_t cut = std::uint64_t{1} << 12;
+    const auto rounded = [](double value) {
+        return std::bit_cast<double>((std::bit_cast<std::uint64_t>(value) + cut / 2) & ~(cut - 1));
+    };
+    if (objective == Objective::latency) return {cost.cycles, rounded(cost.energy)};
+    if (objective == Objective::energy) return {rounded(cost.energy), cost.cycles};
+    return {rounded(cost.energy * cost.cycles), rounded(cost.energy)};
+}
 /// Rank that nothing falls below which costs at least `bound`, but for the rounding of sums.
-[[nodiscard]] Rank least_rank(const Cost& bound, Objective objective);
+[[nodiscard]] inline Rank least_rank(const Cost& bound, Objective objective) {
+    constexpr double nearly = 1 - 1e-14;
+    return rank({bound.cycles, bound.energy * nearly}, objective);
+}
 
 /// The best so far, and when to stop. Of mappings of equal rank the best has the fewest cycles with fill and drain,
 /// then comes first in a fixed order (of what passes by the levels, the factors from the outermost level on, the orders
@@ -35,7 +48,13 @@ public:
     /// Ends the search after so many mappings more.
     void allow(std::uint64_t more) { limit_ = evaluated_ + more; }
     /// Whether a budget has run out.
-    [[nodiscard]] bool stop();
+    [[nodiscard]] bool stop() {
+        constexpr std::uint64_t often = 32;
+        if (stopped_) return true;
+        stopped_ = (limit_ > 0 && evaluated_ >= limit_) ||
+                   (options_.out_of_time && ++polls_ % often == 0 && options_.out_of_time());
+        return stopped_;
+    }
     /// The result, when no mapping left out ranks before `least`.
     [[nodiscard]] std::optional<ExactMapping> result(double least, std::uint64_t pruned) const;
 
