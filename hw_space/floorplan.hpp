@@ -5,7 +5,7 @@
 #include "hw_space/accelerator.hpp"
 
 /// Where the parts of a chip lie on its network. Node 0 is the DRAM's controller with the DMA; then the shared buffers,
-/// outermost first; then the engines or, of several cores, the cores with all that is theirs.
+/// outermost first; then the engines or, where the file has cores, the cores with all that is theirs.
 namespace dyad::hw_space {
 
 /// Buffers that are nodes of their own.

@@ -158,6 +158,9 @@ void parse_cost(core::Object& object, CustomUnit& unit) {
     const auto components = object.find("components");
     if (components) {
         unit.parts = parse_parts(*components);
+        if (!unit.tile.empty() && unit.parts->multipliers == 0)
+            components->fail(
+                fmt::format("missing multipliers: the tile makes {:g} products a cycle", unit.macs_per_cycle()));
         for (const char* given : {"energy_per_operation", "area"})
             if (const auto value = object.find(given)) value->fail("the components say it already; give one of them");
         return;

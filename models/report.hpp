@@ -14,13 +14,14 @@ namespace dyad::models {
 enum class Fidelity { analytic, systemc, cycle, calibrated };
 [[nodiscard]] std::string_view name(Fidelity fidelity);
 
-/// What an engine waited for while a kernel ran, on the core that waited longest. Known to a simulation only.
+/// What the engine with most to do waited for while a kernel ran, on the core with the largest part. Adds up to the
+/// stall cycles. Known to a simulation only.
 struct Stalls {
     core::Cycles prefetch;         ///< weights asked for ahead of its start
     core::Cycles loads;            ///< operands of its next tile: DRAM, links, other transfers
     core::Cycles stores;           ///< room for its next results
     core::Cycles ports;            ///< buffer ports and links that others used
-    core::Cycles drain;            ///< its last results on their way out
+    core::Cycles drain;            ///< its last results on their way out, other engines or cores still at work
     std::uint64_t row_misses = 0;  ///< DRAM rows opened
 };
 
@@ -46,7 +47,7 @@ struct KernelReport {
     std::vector<Traffic> traffic;
     std::vector<std::string> members;
     std::optional<ChainReport> chain;
-    std::string bound_by;  ///< "compute", a level's name, or "overhead"
+    std::string bound_by;  ///< "compute", a level's name, "network", or "overhead"
 };
 
 /// A unit with a module of its own: compute cycles of its kernels by its file's rates, and as its module played them.

@@ -85,12 +85,10 @@ Bytes sum_of(const std::vector<Traffic>& traffic, const std::string& level) {
 }
 
 /// Cycles of all tiles of the engine or core that has most to do.
-core::Cycles busiest_lane(const KernelPlan& plan) {
+core::Cycles busiest_tiles(const KernelPlan& plan) {
     if (!plan.parts.empty()) return core::Cycles(totals(plan.parts.front()->tiles).compute_cycles);
     if (!plan.chain) return core::Cycles(totals(plan.tiles).compute_cycles);
-    std::uint64_t most = 0;
-    for (const auto& lane : plan.chain->lanes) most = std::max(most, totals(lane.tiles).compute_cycles);
-    return core::Cycles(most);
+    return core::Cycles(totals(plan.chain->lanes[busiest_lane(*plan.chain)].tiles).compute_cycles);
 }
 
 std::uint64_t products(const Kernel& kernel, const hw_space::Engine& engine) {
@@ -107,10 +105,37 @@ std::uint64_t peak_of(const hw_space::Accelerator& chip, const Step& step, const
     return sum * std::max<std::size_t>(step.plan->parts.size(), 1);
 }
 
-/// What takes longest when everything else is free: "compute", a level, or "overhead".
+/// The innermost buffer that keeps an operand; null when none does.
+const hw_space::Buffer* innermost(const hw_space::Accelerator& chip, Operand operand) {
+    const auto& buffers = chip.buffers;
+    const auto keeps = [operand](const hw_space::Buffer& buffer) {
+        return std::array{buffer.keeps.weights, buffer.keeps.inputs, buffer.keeps.outputs}[index_of(operand)];
+    };
+    const auto found = std::ranges::find_if(buffers.rbegin(), buffers.rend(), keeps);
+    return found == buffers.rend() ? nullptr : &*found;
+}
+
+/// Cycles of the busiest link of a network: between engines and buffers, or into cores that have buffers of their own.
+std::uint64_t network_cycles(const hw_space::Accelerator& chip, const Step& step, const std::vector<Traffic>& traffic) {
+    const auto topology = chip.network.topology;
+    if (topology == hw_space::Topology::direct) return 0;
+    const auto width = chip.network.width.count();
+    if (chip.cores.apart) return core::ceil_div(moved_into_cores(step).count(), width);
+    std::uint64_t in = 0, out = 0;
+    for (const auto& row : traffic) {
+        const auto* buffer = innermost(chip, row.operand);
+        if (buffer == nullptr || buffer->name != row.level) continue;
+        in += row.read.count();
+        if (row.operand == Operand::outputs) out += row.write.count();
+    }
+    if (topology != hw_space::Topology::bus) return core::ceil_div(std::max(in, out), width);
+    return core::ceil_div(in + out + sum_of(traffic, chip.dram.name).count(), width);
+}
+
+/// What takes longest when everything else is free: "compute", a level, "network", or "overhead".
 std::string bound_by(const Schedule& schedule, const Step& step, const std::vector<Traffic>& traffic) {
     const auto& chip = *schedule.accelerator;
-    const auto tiles = busiest_lane(*step.plan);
+    const auto tiles = busiest_tiles(*step.plan);
     std::string bound = "compute";
     auto longest = (tiles / chip.clock).count();
     const auto consider = [&](const std::string& what, double seconds) {
@@ -123,6 +148,7 @@ std::string bound_by(const Schedule& schedule, const Step& step, const std::vect
         const auto cycles = core::ceil_div(sum_of(traffic, buffer.name).count(), buffer.per_cycle().count());
         consider(buffer.name, (core::Cycles(cycles) / chip.clock).count());
     }
+    consider("network", (core::Cycles(network_cycles(chip, step, traffic)) / chip.clock).count());
     const DramStream dram(chip.dram, chip.dma);
     consider(chip.dram.name, dram.transfer_seconds(sum_of(traffic, chip.dram.name).count()));
     consider("overhead", ((step.plan->compute - tiles) / chip.clock).count());
@@ -165,6 +191,20 @@ double full_macs(const Schedule& schedule) {
     return sum;
 }
 
+/// What is left after the engine has ended - its last results, other cores, other members of a chain - is `drain`.
+/// Each part is rounded to cycles: what is too much then comes off the largest.
+Stalls adding_up(Stalls stalls, core::Cycles all) {
+    std::array parts{&stalls.prefetch, &stalls.loads, &stalls.stores, &stalls.ports};
+    core::Cycles sum;
+    for (const auto* part : parts) sum += *part;
+    stalls.drain = all - std::min(all, sum);
+    if (sum > all) {
+        auto* largest = *std::ranges::max_element(parts, {}, [](const auto* part) { return *part; });
+        *largest = *largest - std::min(*largest, sum - all);
+    }
+    return stalls;
+}
+
 KernelReport kernel_report(const Schedule& schedule, std::size_t index, const StepTiming& timing,
                            const EnergyTable& table) {
     const auto& step = schedule.steps[index];
@@ -186,8 +226,8 @@ KernelReport kernel_report(const Schedule& schedule, std::size_t index, const St
     }
     report.engine = engine_names(chip, step);
     report.chain = chain_report(chip, step);
-    report.stalls = timing.stalls;
     report.stall_cycles = report.cycles - std::min(report.cycles, step.plan->compute);
+    if (timing.stalls) report.stalls = adding_up(*timing.stalls, report.stall_cycles);
     const auto offered = static_cast<double>(report.cycles.count()) * static_cast<double>(peak_of(chip, step, kernel));
     report.utilization = offered > 0 ? static_cast<double>(report.macs) / offered : 0;
     report.energy = step_energy(schedule, index, table, timing.dram_activates);

@@ -53,6 +53,9 @@ struct Chain {
     std::uint64_t recomputed_macs = 0;
 };
 
+/// The lane with most cycles of compute; the first of equals.
+[[nodiscard]] std::size_t busiest_lane(const Chain& chain);
+
 /// How one kernel runs on one engine: shared between all candidates that have the same kernel and engine.
 struct KernelPlan {
     /// Of a nest on an array, over hierarchy(): count_accesses() gives `counts` at DRAM and buffers. Absent where the

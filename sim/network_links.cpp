@@ -28,6 +28,7 @@ std::size_t links_of(Topology topology, std::size_t nodes, std::size_t columns) 
 
 NetworkLinks::NetworkLinks(const hw_space::Accelerator& accelerator)
     : topology_(accelerator.network.topology),
+      apart_(accelerator.cores.apart),
       shared_buffers_(hw_space::shared_buffers(accelerator)),
       cores_(accelerator.cores.count),
       nodes_(hw_space::network_nodes(accelerator)),
@@ -43,7 +44,7 @@ NetworkLinks::NetworkLinks(const hw_space::Accelerator& accelerator)
 
 void NetworkLinks::add_core_links(const hw_space::Accelerator& accelerator) {
     const auto rate = accelerator.cores.link.rate.count();
-    if (cores_ == 1 || !(rate > 0)) return;
+    if (!apart_ || !(rate > 0)) return;
     const BufferPorts link(Clock(core::Hertz(rate)), 1, accelerator.engines.size() * cores_);
     links_.insert(links_.end(), 2 * cores_, link);
 }
@@ -53,11 +54,11 @@ std::size_t NetworkLinks::buffer(std::size_t number, std::size_t core) const {
 }
 
 std::size_t NetworkLinks::engine(std::size_t number, std::size_t core) const {
-    return 1 + shared_buffers_ + (cores_ > 1 ? core : number);
+    return 1 + shared_buffers_ + (apart_ ? core : number);
 }
 
 std::size_t NetworkLinks::core_link(std::size_t node, bool out) const {
-    const bool is_core = cores_ > 1 && node > shared_buffers_ && first_core_link_ < links_.size();
+    const bool is_core = apart_ && node > shared_buffers_ && first_core_link_ < links_.size();
     return is_core ? first_core_link_ + 2 * (node - 1 - shared_buffers_) + (out ? 1 : 0) : links_.size();
 }
 

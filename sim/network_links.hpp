@@ -39,6 +39,7 @@ private:
     [[nodiscard]] std::size_t core_link(std::size_t node, bool out) const;
 
     hw_space::Topology topology_;
+    bool apart_;
     std::size_t shared_buffers_, cores_, nodes_, columns_;
     Picoseconds hop_, core_latency_;
     std::size_t first_core_link_ = 0;  ///< past all links when cores have none of their own

@@ -7,6 +7,7 @@
 #include "models/report_builder.hpp"
 #include "sim/modules/chip.hpp"
 #include "sim/session.hpp"
+#include "sim/tensor_counter.hpp"
 
 namespace dyad::sim {
 namespace {
@@ -52,7 +53,10 @@ std::vector<StepRecord> play(const models::Schedule& schedule, const Options& op
         Chip chip("chip", journal, options.jump);
         chip.play();
     }
-    if (journal.trace) trace.write(options.trace);
+    if (journal.trace) {
+        draw_tensors(journal, trace);
+        trace.write(options.trace);
+    }
     return journal.steps;
 }
 

@@ -13,7 +13,8 @@ namespace dyad::sim {
 /// https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU ("Trace Event Format")
 class Trace {
 public:
-    /// A row of the timeline. Rows are shown in the order of their making.
+    /// A row of the timeline. Rows are shown in the order of their making. Slices that overlap get rows of their own
+    /// below it, as the format wants the slices of a row nested.
     [[nodiscard]] std::size_t track(std::string name);
     void slice(std::size_t track, std::string name, Picoseconds begin, Picoseconds end);
     /// From `time` on the counter `name` has this value.
@@ -29,6 +30,12 @@ private:
         double value;
     };
     static constexpr std::size_t no_track = static_cast<std::size_t>(-1);
+    /// Rows of the timeline: by track, then the first that is free when a slice begins.
+    struct Rows {
+        std::vector<std::size_t> of_event;
+        std::vector<std::string> names;
+    };
+    [[nodiscard]] Rows rows() const;
     std::vector<std::string> tracks_;
     std::vector<Event> events_;
 };

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 
 #include "arch_space/accuracy/surrogate.hpp"
@@ -10,6 +11,7 @@
 #include "codesign/commands/command.hpp"
 #include "codesign/commands/describe_hierarchy.hpp"
 #include "codesign/commands/describe_space.hpp"
+#include "codesign/commands/describe_technology.hpp"
 #include "codesign/commands/description.hpp"
 #include "codesign/experiment/experiment.hpp"
 #include "core/choice_space.hpp"
@@ -286,10 +288,12 @@ struct Recognised {
 };
 constexpr Recognised recognised[] = {{"experiment", describe_experiment}, {"accelerator", describe_accelerator},
                                      {"network", describe_network},       {"device", describe_device},
-                                     {"accuracy", describe_accuracy},     {"unit", describe_unit}};
+                                     {"accuracy", describe_accuracy},     {"unit", describe_unit},
+                                     {"standards", describe_standards},   {"technology", describe_technology}};
 
 std::filesystem::path find_any(const std::string& name) {
-    const char* const kinds[] = {"networks", "accelerators", "devices", "spaces", "experiments", "accuracy", "units"};
+    const char* const kinds[] = {"networks",    "accelerators", "devices", "spaces",
+                                 "experiments", "accuracy",     "units",   "technology"};
     std::string message;
     for (const auto* kind : kinds) {
         try {
@@ -312,16 +316,19 @@ Description describe(const std::shared_ptr<const core::Document>& document) {
                 return space.genes().empty() ? kind.describe(*document)
                                              : describe_space(entry.value.text, *document, space);
     throw core::Error(
-        fmt::format("{}: expected a network, accelerator, space, experiment, accuracy or unit file (no such "
-                    "key at the top)",
+        fmt::format("{}: expected a network, accelerator, space, experiment, accuracy, unit or technology file "
+                    "(no such key at the top)",
                     document->file));
 }
 
 Action define_describe(CLI::App& app, std::shared_ptr<Output> output) {
     auto file = std::make_shared<std::string>();
-    app.add_option("FILE", *file, "a file, or the name of one")->required();
+    app.add_option("FILE", *file, "a file, or the name of one, or of a DRAM standard")->required();
     return [=] {
-        const auto description = describe(core::read_document(find_any(*file)));
+        const auto standards = hw_space::dram_standard_names();
+        const bool is_standard = std::ranges::find(standards, *file) != standards.end();
+        const auto description =
+            is_standard ? describe_standard(*file) : describe(core::read_document(find_any(*file)));
         print(*output, output->format == Format::json  ? json_text(description.json())
                        : output->format == Format::csv ? description.csv()
                                                        : description.text());

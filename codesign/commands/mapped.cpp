@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <limits>
 
 #include "core/files.hpp"
@@ -49,6 +50,20 @@ void cost(Mapped& all) {
 /// Multiply-accumulates a cycle, of operands as wide as the kernel's.
 std::uint64_t peak(const hw_space::Engine& engine, const models::Kernel& kernel) {
     return hw_space::peak_macs(engine) * hw_space::narrow_rate(engine, kernel.weight_precision, kernel.input_precision);
+}
+
+/// The engine alone, or the level that takes longest to move its bytes (cost_model.md section 3, rule 6).
+std::uint64_t steady_cycles(const models::KernelPlan& plan, const hw_space::Accelerator& chip) {
+    const auto moving = [&](const std::string& level, double bytes_per_cycle) {
+        double bytes = 0;
+        for (const auto& row : plan.traffic)
+            if (row.level == level) bytes += static_cast<double>((row.read + row.write).count());
+        return static_cast<std::uint64_t>(std::ceil(bytes / bytes_per_cycle));
+    };
+    auto most = std::max(plan.compute.count(), moving(chip.dram.name, chip.dram.peak().count() / chip.clock.count()));
+    for (const auto& buffer : chip.buffers)
+        most = std::max(most, moving(buffer.name, static_cast<double>(buffer.per_cycle().count())));
+    return std::min(most, plan.cycles.count());
 }
 
 double value(const models::KernelPlan& plan, Objective objective) {
@@ -168,7 +183,7 @@ void KernelMapper::search_engines(Mapped& all) {
     all.mapping = best->mapping;
     if (!all.kernel.nest) all.traffic = best->traffic;
     all.cycles = best->cycles.count();
-    all.steady = best->compute.count();
+    all.steady = steady_cycles(*best, chip_);
     all.energy = best->energy.total();
 }
 

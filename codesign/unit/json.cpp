@@ -23,6 +23,8 @@ Json to_json(const NetworkStudy& n) {
               {"without", to_json(n.without)},
               {"with", to_json(n.with)},
               {"gain", to_json(gains_of({n.without}, {n.with}))},
+              {"without_in_chains", to_json(n.chained_without)},
+              {"with_in_chains", to_json(n.chained_with)},
               {"kernels", n.kernels},
               {"accepted", n.accepted},
               {"moved", Json::array()},
@@ -89,6 +91,7 @@ Json to_json(const Study& study, const core::Manifest& manifest) {
               {"area_unit_mm2", study.area_unit},
               {"size", to_json(study.size)},
               {"gain", to_json(study.gains)},
+              {"gain_in_chains", to_json(study.chained_gains)},
               {"networks", Json::array()},
               {"equal_area", Json::array()},
               {"sensitivity", Json::array()}};

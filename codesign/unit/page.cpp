@@ -61,6 +61,9 @@ std::string gains_section(const Study& study) {
         groups.push_back({n.network, {gain.latency, gain.energy, gain.edp}});
         add(n.network + ", without", n.without, {});
         add(n.network + ", with", n.with, gain);
+        if (!study.used()) continue;
+        add(n.network + ", without, in chains", n.chained_without, {});
+        add(n.network + ", with, in chains", n.chained_with, gains_of({n.chained_without}, {n.chained_with}));
     }
     if (groups.size() > 1) groups.push_back({"geomean", {study.gains.latency, study.gains.energy, study.gains.edp}});
     return section(

@@ -80,7 +80,8 @@ NetworkStudy network_study(const UnitOnChip& unit, const models::Dataflow& netwo
     s.macs_share = without.macs == 0 ? 0 : macs / static_cast<double>(without.macs);
     if (after > 0) s.acceleration = before / after;
     s.limit = amdahl_speedup(s.time_share, std::numeric_limits<double>::infinity());
-    s.infinitely_fast = without.latency / free.latency;
+    // It could be used as the real one is, where the mapper's closed forms chose worse.
+    s.infinitely_fast = without.latency / std::min(free.latency, with.latency);
     for (const auto& gap : with.plugins)
         if (gap.unit == unit.name) s.module_gap = gap.relative();
     if (s.moved.empty()) return s;
@@ -94,13 +95,13 @@ NetworkStudy network_study(const UnitOnChip& unit, const models::Dataflow& netwo
 class Player {
 public:
     Player(const Networks& networks, models::Objective objective) : networks_(networks), objective_(objective) {}
-    /// Kernel by kernel, so that it can be said what each of them gains: no chains.
-    std::vector<Report> play(const Accelerator& chip) {
+    /// Kernel by kernel, so that it can be said what each of them gains; or in chains.
+    std::vector<Report> play(const Accelerator& chip, bool chains = false) {
         const auto shared = std::make_shared<const Accelerator>(chip);
-        const models::MapOptions one_by_one{.objective = objective_, .chains = false};
+        const models::MapOptions options{.objective = objective_, .chains = chains};
         std::vector<Report> reports;
         for (const auto& network : networks_)
-            reports.push_back(sim::simulate(models::map_all(network, shared, one_by_one, memo_)));
+            reports.push_back(sim::simulate(models::map_all(network, shared, options, memo_)));
         return reports;
     }
 
@@ -109,6 +110,10 @@ private:
     models::Objective objective_;
     models::MapperMemo memo_;
 };
+
+std::string better(double gain) {
+    return gain >= 1 ? fmt::format("{:.2f} times better", gain) : fmt::format("{:.2f} times worse", 1 / gain);
+}
 
 /// What the unit itself spends: its arithmetic and registers.
 double unit_energy(const std::string& unit, const Report& report) {
@@ -133,6 +138,7 @@ public:
             result_.networks.push_back(network_study(unit_, *networks_[n], without_[n], with_[n], free[n]));
         result_.gains = gains_of(figures(without_), figures(with_));
         if (result_.used()) {
+            in_chains();
             equal_area();
             sensitivity();
         }
@@ -155,6 +161,16 @@ private:
         result_.area_without = models::area(unit_.without).count();
         result_.area_unit = models::area(unit_.with).count() - result_.area_without;
         result_.size = size_of(unit_.without);
+    }
+
+    void in_chains() {
+        say("in chains");
+        const auto without = figures(player_.play(unit_.without, true)), with = figures(player_.play(unit_.with, true));
+        for (std::size_t n = 0; n < networks_.size(); ++n) {
+            result_.networks[n].chained_without = without[n];
+            result_.networks[n].chained_with = with[n];
+        }
+        result_.chained_gains = gains_of(without, with);
     }
 
     std::optional<SizedChip> sized(const std::string& what, std::size_t chip, double budget) {
@@ -245,15 +261,17 @@ std::string StudyMaker::verdict() const {
                            fmt::join(ops, ", "));
     }
     const auto word = [](double gain) { return fmt::format("{:.2f} times", gain); };
-    auto text = fmt::format("{} brings {} the speed and {} the energy efficiency for {:.1f} % more area", unit_.name,
-                            word(result_.gains.latency), word(result_.gains.energy),
-                            100 * result_.area_unit / result_.area_without);
+    auto text = fmt::format(
+        "{} brings {} the speed and {} the energy efficiency ({} and {} in chains of kernels) for "
+        "{:.1f} % more area",
+        unit_.name, word(result_.gains.latency), word(result_.gains.energy), word(result_.chained_gains.latency),
+        word(result_.chained_gains.energy), 100 * result_.area_unit / result_.area_without);
     if (result_.sized.size() < 3) return text;
     const auto equal = result_.gain_of(result_.sized[0]), best = result_.gain_of(result_.sized[1]);
     return text + fmt::format(
-                      "; at equal area {} the speed of {} as it is at an EDP {:.2f} times better, {:.2f} times better "
-                      "than the best chip of that area without it",
-                      word(equal.latency), unit_.without.name, equal.edp, equal.edp / best.edp);
+                      "; at equal area {} the speed of {} as it is at an EDP {}, {} than the best chip of that area "
+                      "without it",
+                      word(equal.latency), unit_.without.name, better(equal.edp), better(equal.edp / best.edp));
 }
 
 }  // namespace

@@ -39,8 +39,9 @@ struct Bound {
 
 struct NetworkStudy {
     std::string network;
-    Figures without, with;
-    std::size_t kernels = 0, accepted = 0;  ///< of the network; that the unit could run
+    Figures without, with;                      ///< kernel by kernel
+    Figures chained_without{}, chained_with{};  ///< in chains of kernels, as `dyad simulate` runs them
+    std::size_t kernels = 0, accepted = 0;      ///< of the network; that the unit could run
     std::vector<MovedKernel> moved{};
     std::vector<Bound> rest{};              ///< largest first
     double time_share = 0, macs_share = 0;  ///< moved, of the time of all kernels without the unit, of all products
@@ -84,7 +85,7 @@ struct Study {
     double area_without = 0, area_unit = 0;  ///< what the chip grows by
     Size size;                               ///< as in the file
     std::vector<NetworkStudy> networks;
-    Gains gains;
+    Gains gains, chained_gains;
     std::vector<SizedChip> sized;  ///< with the unit at equal area, without it there, without it at the area with it
     std::vector<Sensitivity> sensitivity;
     std::string verdict;

@@ -32,10 +32,14 @@ std::string gains_text(const Study& study) {
     for (const auto& n : study.networks) {
         table.add(row(n.network, "without", n.without, {}));
         table.add(row(n.network, "with", n.with, gains_of({n.without}, {n.with})));
+        if (!study.used()) continue;
+        table.add(row(n.network, "without, in chains", n.chained_without, {}));
+        table.add(row(n.network, "with, in chains", n.chained_with, gains_of({n.chained_without}, {n.chained_with})));
     }
     if (study.networks.size() > 1)
-        table.add({"geomean", "with", "", "", "", "", times(study.gains.latency), times(study.gains.energy),
-                   times(study.gains.edp)});
+        for (const auto& [chip, gain] :
+             {std::pair{"with", study.gains}, std::pair{"with, in chains", study.chained_gains}})
+            table.add({"geomean", chip, "", "", "", "", times(gain.latency), times(gain.energy), times(gain.edp)});
     return table.text();
 }
 
@@ -112,6 +116,9 @@ std::string to_table(const Study& study) {
                     100 * study.area_unit / study.area_without, study.verdict);
     text += gains_text(study);
     if (!study.used()) return text;
+    text +=
+        "Kernel by kernel, so that the gain of each can be told; in chains: depth-first, as `dyad simulate` runs "
+        "them.\n";
     text += "\nAt equal area: array and largest buffer of the best " + std::string(objective_name(study.objective)) +
             "; gains over the file's chip\n" + equal_area_text(study);
     text += "\nWhat moves, and what bounds the rest (break-even: share that must move to pay for the area)\n" +

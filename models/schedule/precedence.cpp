@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/schedule/precedence.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace dyad::models {
@@ -10,6 +11,11 @@ std::vector<int> engines_of(const Step& step) {
     std::vector<int> engines;
     for (const auto& lane : step.plan->chain->lanes) engines.push_back(static_cast<int>(lane.engine));
     return engines;
+}
+
+std::size_t busiest_lane(const Chain& chain) {
+    const auto cycles = [](const Lane& lane) { return totals(lane.tiles).compute_cycles; };
+    return static_cast<std::size_t>(std::ranges::max_element(chain.lanes, {}, cycles) - chain.lanes.begin());
 }
 
 Precedence::Precedence(const std::vector<Step>& steps)

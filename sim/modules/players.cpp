@@ -55,6 +55,7 @@ void Engine::find_links() {
 void Engine::start(std::size_t step, std::size_t lane) {
     chain_ = around_.journal.schedule->steps[step].plan->chain.get();
     lane_ = chain_ ? lane : 0;
+    counts_waits_ = around_.core == 0 && (!chain_ || lane_ == models::busiest_lane(*chain_));
     program_ = models::step_program(*around_.journal.schedule, step, chain_ ? lane : around_.core);
     pipeline_.emplace(program_.tiles, program_.double_buffered);
     step_ = step;
@@ -123,7 +124,7 @@ void Engine::wait_for(const sc_core::sc_event& event, Wait what) {
 }
 
 void Engine::waited(Wait what, Picoseconds since) {
-    if (around_.core == 0) record().counts.waits[static_cast<std::size_t>(what)] += kernel_time() - since;
+    if (counts_waits_) record().counts.waits[static_cast<std::size_t>(what)] += kernel_time() - since;
 }
 
 void Engine::ask_loads() {
@@ -245,7 +246,7 @@ void Engine::hold(const std::array<std::uint64_t, 3>& bytes, bool give_back) {
             if (innermost_[o] == b) sum += bytes[o];
         if (sum == 0) continue;
         const auto held = around_.buffers[b]->hold(sum, give_back);
-        around_.journal.trace->counter(fmt::format("{} bytes", around_.buffers[b]->basename()), now(),
+        around_.journal.trace->counter(fmt::format("{} tile bytes", around_.buffers[b]->basename()), now(),
                                        static_cast<double>(held));
     }
 }

@@ -106,6 +106,7 @@ private:
     std::optional<std::size_t> step_;
     const models::Chain* chain_ = nullptr;  ///< of the step, if it is one
     std::size_t lane_ = 0;
+    bool counts_waits_ = true;  ///< it is the one whose waits are reported
     models::StepProgram program_;
     std::optional<Pipeline> pipeline_;
     SteadyState tiles_, repeats_;

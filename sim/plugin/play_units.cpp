@@ -7,9 +7,12 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <sstream>
+#include <string_view>
 #include <variant>
 
 #include "core/error.hpp"
+#include "sim/plugin/apart.hpp"
 #include "sim/plugin/library.hpp"
 #include "sim/session.hpp"
 
@@ -19,6 +22,8 @@ namespace {
 /// A module has stalled when its answer takes this many cycles, or so many steps without time going on.
 constexpr double longest_tile = 1e10;
 constexpr std::uint64_t most_idle_steps = 1'000'000;
+/// A module that never gives control back is ended; no result depends on it.
+constexpr std::chrono::seconds longest_play{60};
 
 /// The module of one unit, and what it said of the tiles that it has seen.
 class PluginUnit {
@@ -26,27 +31,16 @@ public:
     PluginUnit(const hw_space::CustomUnit& unit, core::Hertz clock)
         : name_(unit.name), clock_(clock.count()), library_(unit.name, unit.plugin) {}
 
+    /// The module plays in a process of its own: it is a stranger's code.
     [[nodiscard]] std::shared_ptr<const models::KernelPlan> play(const models::Kernel& kernel,
                                                                  const models::KernelPlan& plan, models::UnitGap& gap) {
+        const auto told = work_apart([&] { return answer(kernel, plan); }, longest_play);
+        if (!told.failure.empty()) fail(kernel, "its module " + told.failure);
+        if (!told.answer.starts_with(good)) throw core::Error(told.answer);
         auto played = std::make_shared<models::KernelPlan>(plan);
-        const Session session;
-        try {
-            module_ = library_.create("unit", clock_);
-            run_for(sc_core::SC_ZERO_TIME);  // its processes come to where they wait for work
-            for (auto& block : played->tiles)
-                for (auto& run : block.runs) run.tile.compute_cycles = cycles(kernel, run.tile);
-        } catch (const core::Error&) {
-            module_.reset();
-            throw;
-        } catch (const std::exception& error) {
-            module_.reset();
-            fail(kernel, fmt::format("its module threw: {}", error.what()));
-        } catch (...) {
-            module_.reset();
-            fail(kernel, "its module threw");
-        }
-        module_.reset();
-        seen_.clear();
+        std::istringstream cycles(told.answer.substr(good.size()));
+        for (auto& block : played->tiles)
+            for (auto& run : block.runs) cycles >> run.tile.compute_cycles;
         const auto before = models::totals(plan.tiles).compute_cycles;
         const auto after = models::totals(played->tiles).compute_cycles;
         played->compute = plan.compute - core::Cycles(before) + core::Cycles(after);
@@ -57,9 +51,34 @@ public:
 
 private:
     using Key = std::array<std::uint64_t, 5>;
+    static constexpr std::string_view good = "cycles ";
+
+    /// The cycles of all runs of tiles, or the complaint.
+    std::string answer(const models::Kernel& kernel, const models::KernelPlan& plan) {
+        const Session session;
+        std::string text(good);
+        try {
+            module_ = library_.create("unit", clock_);
+            run_for(sc_core::SC_ZERO_TIME);  // its processes come to where they wait for work
+            for (const auto& block : plan.tiles)
+                for (const auto& run : block.runs) text += fmt::format("{} ", cycles(kernel, run.tile));
+        } catch (const core::Error& error) {
+            text = error.what();
+        } catch (const std::exception& error) {
+            text = complaint(kernel, fmt::format("its module threw: {}", error.what()));
+        } catch (...) {
+            text = complaint(kernel, "its module threw");
+        }
+        module_.reset();
+        return text;
+    }
+
+    [[nodiscard]] std::string complaint(const models::Kernel& kernel, const std::string& why) const {
+        return fmt::format("unit '{}', kernel '{}': {}", name_, kernel.name, why);
+    }
     [[noreturn]] void fail(const models::Kernel& kernel, const std::string& why) const {
         tell_sanitizer_of_stack();
-        throw core::Error(fmt::format("unit '{}', kernel '{}': {}", name_, kernel.name, why));
+        throw core::Error(complaint(kernel, why));
     }
 
     std::uint64_t cycles(const models::Kernel& kernel, const models::Tile& tile) {

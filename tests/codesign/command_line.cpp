@@ -296,6 +296,13 @@ TEST_SUITE("codesign/command line") {
             run_dyad("describe " + write(scratch, "s.yaml", chip("!choice [1, 2, 4]")) + " --format json").out);
         CHECK(space.at("kind") == "space");
         CHECK(space.at("designs") == 3);
+        const auto node = Json::parse(run_dyad("describe 16nm --format json").out);
+        CHECK(node.at("kind") == "technology");
+        CHECK(node.at("constants").at(0).contains("source"));
+        const auto standard = Json::parse(run_dyad("describe lpddr4-3200 --format json").out);
+        CHECK(standard.at("channel_bytes_per_s") == 2 * 1600e6 * 2);  // both edges of 1600 MHz, 16 bits
+        CHECK(standard.at("constants").at(0).at("name") == "lpddr4-3200.bus");
+        CHECK(Json::parse(run_dyad("describe dram --format json").out).at("standards").size() > 6);
         const auto whole = Json::parse(run_dyad("describe mobile_npu --format json").out);
         CHECK(whole.at("kind") == "experiment");
         CHECK(whole.at("leave_one_out_mae") > 0.0);

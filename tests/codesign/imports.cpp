@@ -116,6 +116,9 @@ TEST_SUITE("codesign/import") {
         CHECK(found * (1 - gap) <= truth * (1 + 1e-2));  // cycles are whole numbers here, the bound is not
     }
     TEST_CASE("map takes vector kernels, kernels of networks, and whole networks") {
+        // 1 x 1280 inputs, 1280 x 1000 weights and 1000 outputs at the 8 bytes a cycle of its DRAM.
+        const auto product = Json::parse(run_dyad("map gemm:1,1000,1280 edge_npu --format json").out);
+        CHECK(product["cost"]["steady_cycles"] == (1280 + 1280 * 1000 + 1000) / 8);
         const auto sum = Json::parse(run_dyad("map vector:2000,1000,add=1000 edge_npu --format json").out);
         CHECK(sum["optimal"] == true);
         CHECK(sum["engine"] == "vector_unit");

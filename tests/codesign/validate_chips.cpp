@@ -95,6 +95,9 @@ TEST_SUITE("codesign/validate chips") {
         played.stalls->row_misses = 1000;  // no more than it waited
         CHECK(codesign::kernel_gap(played, closed, chip).rows == doctest::Approx(1e-6));
         CHECK(std::string(codesign::kernel_gap(played, closed, chip).mostly()) == "row misses");
+        closed.latency = dyad::core::Seconds(10e-6);  // waits explain no time that was not taken
+        CHECK(std::string(codesign::kernel_gap(played, closed, chip).mostly()) == "overlap");
+        closed.latency = dyad::core::Seconds(8e-6);
         played.stalls.reset();
         CHECK(std::string(codesign::kernel_gap(played, closed, chip).mostly()) == "none");
     }

@@ -82,6 +82,9 @@ TEST_SUITE("hw_space/unit file") {
         CHECK_THROWS_WITH_AS((void)read(unit("", "")),
                              "u.yaml:1:1: missing rate (one of operations_per_cycle, elements_per_cycle, tile)",
                              dyad::core::Error);
+        CHECK_THROWS_WITH_AS((void)read(unit("components: {adders: 4}\n", "tile: {P: 2, K: 8}\n", "")),
+                             "u.yaml:5:13: components: missing multipliers: the tile makes 16 products a cycle",
+                             dyad::core::Error);
         CHECK_THROWS_WITH_AS((void)read(unit("components: {multipliers: 4}\n")),
                              "u.yaml:5:23: energy_per_operation: the components say it already; give one of them\n"
                              "u.yaml:6:7: area: the components say it already; give one of them",

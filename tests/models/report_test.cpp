@@ -86,6 +86,19 @@ TEST_SUITE("models/report") {
         CHECK(report.utilization == doctest::Approx(2.0 / (60 * 16)));
     }
 
+    TEST_CASE("stalls add up: what is left after the engine has ended is drain") {
+        auto times = timings();
+        times[1].stalls = Stalls{core::Cycles(4), core::Cycles(10), core::Cycles(3), core::Cycles(2), {}, 7};
+        const auto stalls = *build_report(two_kernels(), Fidelity::systemc, times).kernels[1].stalls;
+        CHECK(stalls.drain.count() == 30 - 4 - 10 - 3 - 2);
+        CHECK(stalls.loads.count() == 10);
+        CHECK(stalls.row_misses == 7);
+        times[1].stalls->loads = core::Cycles(22);  // one too many by rounding: 4 + 22 + 3 + 2 = 31
+        const auto rounded = *build_report(two_kernels(), Fidelity::systemc, times).kernels[1].stalls;
+        CHECK(rounded.loads.count() == 21);
+        CHECK(rounded.drain.count() == 0);
+    }
+
     TEST_CASE("a resident operand moves nothing at DRAM and is not filled into the buffer again") {
         auto plays = two_kernels();
         plays.steps[0].outputs = Home::buffer;
@@ -126,6 +139,11 @@ TEST_SUITE("models/report") {
         CHECK(with(tile(64, 0, 0, 10), 0, 0) == "compute");
         CHECK(with(tile(64, 0, 0, 10), 11, 0) == "overhead");
         CHECK(with(tile(64, 0, 0, 10), 0, 641) == "shared");
+        auto joined = *plays.accelerator;
+        joined.network = {.topology = hw_space::Topology::crossbar, .width = Bytes(4)};
+        plays.accelerator = std::make_shared<const hw_space::Accelerator>(joined);
+        CHECK(with(tile(64, 0, 0, 10), 0, 40) == "compute");  // 10 cycles on the link
+        CHECK(with(tile(64, 0, 0, 10), 0, 41) == "network");
     }
 
     TEST_CASE("the JSON has exactly the keys of the contract, in its order") {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A plug-in unit for tests: what it does with a tile is the name of the tile's kernel.
+#include <csignal>
+#include <cstdlib>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -22,6 +24,9 @@ private:
     void run() {
         while (true) {
             wait(started_);
+            if (kernel_ == "exits") std::exit(0);
+            if (kernel_ == "crashes") std::raise(SIGKILL);
+            if (kernel_ == "fatal") SC_REPORT_FATAL("/u", "broken");
             if (kernel_ == "throws") throw std::runtime_error("out of order");
             while (kernel_ == "spins") wait(sc_core::SC_ZERO_TIME);
             while (kernel_ == "never ends") wait(sc_core::sc_time(1, sc_core::SC_SEC));

@@ -24,6 +24,7 @@ hw_space::Accelerator chip(Topology topology) {
 /// The same parts in four cores, each with a buffer of its own, behind links of 8 GB/s that take 20 ns.
 hw_space::Accelerator four_cores(Topology topology) {
     auto many = chip(topology);
+    many.cores.apart = true;
     many.cores.count = 4;
     many.cores.link.rate = core::BytesPerSecond(8e9);
     many.cores.link.latency = core::Seconds(20e-9);
@@ -36,6 +37,22 @@ TEST_SUITE("sim/network_links") {
     TEST_CASE("wires of their own take no time") {
         NetworkLinks network(chip(Topology::direct));
         CHECK(network.pass(network.path(0, 1), 5 * ns, 1'000'000) == 5 * ns);
+    }
+
+    TEST_CASE("what is a core's own lies at its node, be there one core or four") {
+        for (const unsigned count : {1U, 4U}) {
+            auto chip = four_cores(Topology::crossbar);
+            chip.cores.count = count;
+            chip.cores.first_buffer = 0;
+            const NetworkLinks network(chip);
+            CHECK(network.buffer(0, 0) == network.engine(1, 0));
+            CHECK(network.path(network.buffer(0, 0), network.engine(1, 0)).links.empty());
+            // Into the core: its own link and the crossbar's.
+            CHECK(network.path(NetworkLinks::memory(), network.engine(0, 0)).links.size() == 3);
+        }
+        // Without cores an engine lies apart from the buffer.
+        const NetworkLinks network(chip(Topology::crossbar));
+        CHECK(network.buffer(0, 0) != network.engine(0, 0));
     }
 
     TEST_CASE("on a bus everybody waits for everybody") {

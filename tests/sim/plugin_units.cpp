@@ -60,6 +60,9 @@ TEST_SUITE("sim/plugin") {
               "unit 'u', kernel 'never ends': its module stalled: no answer after 1e+10 cycles");
         CHECK(complaint("negative") == "unit 'u', kernel 'negative': its module says that a tile takes -1 cycles");
         CHECK(complaint("nan") == "unit 'u', kernel 'nan': its module says that a tile takes nan cycles");
+        CHECK(complaint("exits") == "unit 'u', kernel 'exits': its module ended the program with exit code 0");
+        CHECK(complaint("crashes") == "unit 'u', kernel 'crashes': its module crashed: Killed");
+        CHECK(complaint("fatal").starts_with("unit 'u', kernel 'fatal': its module "));
         CHECK(complaint("good").empty());  // the process has come to no harm
     }
 

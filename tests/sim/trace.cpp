@@ -47,6 +47,53 @@ models::Schedule two_kernels() {
 }  // namespace
 
 TEST_SUITE("sim/trace") {
+    TEST_CASE("slices that overlap lie in rows of their own, those that touch in one") {
+        Trace trace;
+        const auto dma = trace.track("dma"), array = trace.track("array");
+        trace.slice(dma, "a", 0, 20);
+        trace.slice(dma, "b", 10, 30);
+        trace.slice(dma, "c", 20, 40);  // a's row is free again
+        trace.slice(array, "d", 0, 5);
+        const TemporaryFile file;
+        trace.write(file.path);
+        std::map<std::string, int> row;
+        std::map<int, std::string> name;
+        const auto written = nlohmann::json::parse(core::read_file(file.path));
+        for (const auto& event : written.at("traceEvents")) {
+            if (event.at("ph") == "X") row[event.at("name")] = event.at("tid");
+            if (event.at("name") == "thread_name") name[event.at("tid")] = event.at("args").at("name");
+        }
+        CHECK(row == std::map<std::string, int>{{"a", 1}, {"b", 2}, {"c", 1}, {"d", 3}});
+        CHECK(name == std::map<int, std::string>{{1, "dma"}, {2, "dma (2)"}, {3, "array"}});
+    }
+
+    TEST_CASE("tensors that stay on chip are drawn from their making to their last use") {
+        // a makes 600 B in 1 us and launch, b reads them: they are there until b ends.
+        auto schedule = two_kernels();
+        auto nodes = schedule.dataflow->nodes();
+        nodes[0].writes = {0};
+        nodes[1].reads = {{.tensor = 0}};
+        const models::TensorInfo tensor{.name = "t", .words = core::Words(600)};
+        schedule.dataflow = std::make_shared<models::Dataflow>("net", 1, nodes, std::vector{tensor});
+        schedule.steps[0].outputs = models::Home::buffer;
+        std::vector<double> drawn;
+        std::vector<double> at;
+        double last = 0;
+        const auto written = traced(schedule);
+        for (const auto& event : written.at("traceEvents")) {
+            if (event.at("name") == "shared tensor bytes") {
+                drawn.push_back(event.at("args").at("value"));
+                at.push_back(event.at("ts"));
+            }
+            if (event.at("ph") == "X")
+                last = std::max(last, event.at("ts").get<double>() + event.at("dur").get<double>());
+        }
+        CHECK(drawn == std::vector<double>{600, 0});
+        REQUIRE(at.size() == 2);
+        CHECK(at[0] == 0);
+        CHECK(at[1] == doctest::Approx(last));
+    }
+
     TEST_CASE("times are written in microseconds, to the picosecond") {
         Trace trace;
         trace.slice(trace.track("a"), "s", 1, 2'000'003);
@@ -71,7 +118,7 @@ TEST_SUITE("sim/trace") {
         }
         std::set<std::string> names;
         for (const auto& [id, name] : tracks) names.insert(name);
-        CHECK(names == std::set<std::string>{"dma", "dram channel 0", "dram channel 1", "host", "pe_array"});
+        CHECK(names == std::set<std::string>{"dma", "dma (2)", "dram channel 0", "dram channel 1", "host", "pe_array"});
         CHECK(slices.count("conv \"1\" launch") == 1);
         CHECK(slices.count("sort") == 1);
         for (const std::string tile : {"0", "1", "2"}) {
@@ -79,7 +126,7 @@ TEST_SUITE("sim/trace") {
             CHECK(slices.count("conv \"1\" tile " + tile) == 1);
             CHECK(slices.count("conv \"1\" store " + tile) == 1);
         }
-        CHECK(counters == std::set<std::string>{"dram GB/s", "shared bytes"});
+        CHECK(counters == std::set<std::string>{"dram GB/s", "shared tile bytes"});
     }
 
     TEST_CASE("slices of one engine do not overlap, and a buffer is empty in the end") {
@@ -87,7 +134,7 @@ TEST_SUITE("sim/trace") {
         std::map<int, double> busy_until;
         double held = -1;
         for (const auto& event : json.at("traceEvents")) {
-            if (event.at("ph") == "C" && event.at("name") == "shared bytes") held = event.at("args").at("value");
+            if (event.at("ph") == "C" && event.at("name") == "shared tile bytes") held = event.at("args").at("value");
             if (event.at("ph") != "X" || event.at("name").get<std::string>().find("tile") == std::string::npos)
                 continue;
             const auto track = event.at("tid").get<int>();
