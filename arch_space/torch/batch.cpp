@@ -2,11 +2,17 @@
 #include "arch_space/torch/batch.hpp"
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <cmath>
 
 #include "arch_space/torch/draw.hpp"
+#include "core/error.hpp"
 
 namespace dyad::arch_space::torch {
 namespace {
+
+constexpr double most_bytes = 8.0 * (1 << 30);
 
 bool is_tokens(const Layer& layer) {
     return std::holds_alternative<Input>(layer.op) && layer.activations == core::Precision::int32;
@@ -32,7 +38,31 @@ std::uint64_t vocabulary(const Network& network, std::size_t input) {
     return rows;
 }
 
+/// Bytes that a forward and backward pass keeps: weights with their slopes, outputs with theirs, scores of attention.
+double bytes_of(const Network& network, std::uint64_t samples) {
+    double weights = 0, activations = 0;
+    for (const auto& layer : network.layers) {
+        weights += static_cast<double>(layer.parameters);
+        for (const auto& shape : layer.outputs) activations += static_cast<double>(elements(shape));
+        if (const auto* attention = std::get_if<Attention>(&layer.op)) {
+            const auto& q = network.layers[layer.inputs[0]].outputs[layer.input_slots[0]];
+            const auto& k = network.layers[layer.inputs[1]].outputs[layer.input_slots[1]];
+            activations +=
+                2.0 * static_cast<double>(attention->heads * q[0]) * static_cast<double>(k[0] + attention->cache);
+        }
+    }
+    return 4 * (3 * weights + 2 * activations * static_cast<double>(samples));
+}
+
 }  // namespace
+
+void expect_room(const Network& network, std::uint64_t samples) {
+    const double bytes = bytes_of(network, samples);
+    if (bytes > most_bytes)
+        throw core::Error(fmt::format("{} sample{} need{} {:.0f} GiB, at most 8 are used; ask for fewer samples",
+                                      samples, samples == 1 ? "" : "s", samples == 1 ? "s" : "",
+                                      std::ceil(bytes / (1 << 30))));
+}
 
 bool is_entry(const Network& network, std::size_t layer) {
     const auto& op = network.layers[layer].op;

@@ -22,4 +22,7 @@ struct Batch {
 /// Whether real numbers enter the network at this layer: an input of them, or the table that looks up tokens.
 [[nodiscard]] bool is_entry(const Network& network, std::size_t layer);
 
+/// Throws core::Error for a network that needs more than 8 GiB to learn from a batch of `samples`.
+void expect_room(const Network& network, std::uint64_t samples);
+
 }  // namespace dyad::arch_space::torch

@@ -50,7 +50,7 @@ private:
 /// (synflow). Other options: `seeds` (1), `samples` in a batch (64). Throws core::Error for a network without weights,
 /// a batch beyond 8 GiB of activations, an unknown metric, a score that is not finite.
 [[nodiscard]] Metrics zero_cost(const Request& request);
-/// Throws core::Error for a network without weights, and for one that needs more than 8 GiB to learn from `samples`.
+/// Throws core::Error for a network without weights, and as expect_room.
 void expect_scorable(const Network& network, std::uint64_t samples);
 
 /// Trains the network alone and tests it. Options: `data` (a folder, as read_data_set has it; Fashion-MNIST), those of

@@ -12,24 +12,6 @@
 namespace dyad::arch_space::torch {
 namespace {
 
-constexpr double most_bytes = 8.0 * (1 << 30);
-
-/// Bytes that a forward and backward pass keeps: weights with their slopes, outputs with theirs, scores of attention.
-double bytes_of(const Network& network, std::uint64_t samples) {
-    double weights = 0, activations = 0;
-    for (const auto& layer : network.layers) {
-        weights += static_cast<double>(layer.parameters);
-        for (const auto& shape : layer.outputs) activations += static_cast<double>(elements(shape));
-        if (const auto* attention = std::get_if<Attention>(&layer.op)) {
-            const auto& q = network.layers[layer.inputs[0]].outputs[layer.input_slots[0]];
-            const auto& k = network.layers[layer.inputs[1]].outputs[layer.input_slots[1]];
-            activations +=
-                2.0 * static_cast<double>(attention->heads * q[0]) * static_cast<double>(k[0] + attention->cache);
-        }
-    }
-    return 4 * (3 * weights + 2 * activations * static_cast<double>(samples));
-}
-
 /// The proxy that a metric asks for.
 const Proxy& proxy_of(const std::string& metric, const std::string& accuracy) {
     std::vector<std::string> names{"accuracy"};
@@ -63,11 +45,7 @@ Metric summary(const std::vector<double>& values) {
 void expect_scorable(const Network& network, std::uint64_t samples) {
     if (network.parameters() == 0)
         throw core::Error("the network has no weights: it cannot be trained, and no proxy scores it");
-    const double bytes = bytes_of(network, samples);
-    if (bytes > most_bytes)
-        throw core::Error(fmt::format("{} sample{} need{} {:.0f} GiB, at most 8 are used; ask for fewer samples",
-                                      samples, samples == 1 ? "" : "s", samples == 1 ? "s" : "",
-                                      std::ceil(bytes / (1 << 30))));
+    expect_room(network, samples);
 }
 
 Metrics zero_cost(const Request& request) {

@@ -67,6 +67,10 @@ void add_training_options(CLI::App& app, TrainingOptions& o) {
         ->delimiter(',')
         ->check(CLI::Range(0.0, 1.0).description(""))
         ->option_text("X,...");
+    app.add_option("--groups", o.groups,
+                   "of fairness_gap: a file with the name of a group a line, one a test image "
+                   "(default: test_groups.txt of --data, or thirds by brightness)")
+        ->option_text("FILE");
     add_count(app, "--epochs", o.epochs, 1, "how often to train on each image (default 5; a supernet 10)");
     add_count(app, "--batch", o.batch, 4, "images in a step of training (default 128)");
     add_count(app, "--images", o.images, 1, "train on so many images (default: all)");
@@ -89,6 +93,7 @@ Json request_options(const TrainingOptions& o, bool supernet, bool quiet) {
     if (supernet && o.train) return json;
     if (o.test_images != 0) json["test_images"] = o.test_images;
     if (!o.radii.empty()) json["radii"] = o.radii;
+    if (!o.groups.empty()) json["groups"] = absolute(o.groups);
     return json;
 }
 

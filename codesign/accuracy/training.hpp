@@ -15,7 +15,7 @@ namespace dyad::codesign {
 /// left to dyad-accuracy.
 struct TrainingOptions {
     bool train = false, resume = false;
-    std::string data, checkpoint;
+    std::string data, checkpoint, groups;
     std::vector<std::string> metrics{"accuracy"};
     std::uint64_t epochs = 0, batch = 0, images = 0, test_images = 0;
     double learning_rate = 0;

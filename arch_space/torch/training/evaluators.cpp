@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "arch_space/torch/batch.hpp"
 #include "arch_space/torch/progress.hpp"
 #include "arch_space/torch/training/metrics.hpp"
 #include "arch_space/torch/training/supernet.hpp"
@@ -60,8 +61,6 @@ Metrics train_alone(const Request& request) {
     const auto learning = learning_of(request.options, request.seed, 5);
     const auto testing = test_options(request.options);
     const auto& data = request.shelf.data(text(request.options, "data", fashion_mnist));
-    (void)Feed(request.network, data);
-    expect_scorable(request.network, learning.recipe.batch);
     Trainer trainer(data, learning.recipe, learning.threads);
     SharedWeights weights(request.seed);
     Progress progress(fmt::format("training {}", request.network.name), trainer.steps(), learning.progress);
@@ -80,7 +79,7 @@ Metrics supernet(const Request& request) {
     const auto& checkpoint = request.shelf.checkpoint(file);
     const auto& data = request.shelf.data(text(request.options, "data", checkpoint.data));
     (void)Feed(request.network, data);
-    expect_scorable(request.network, 128);
+    expect_room(request.network, 128);
     Classifier classifier(request.network, checkpoint.weights.trained_slices(request.network), data,
                           testing.calibration);
     return test(classifier, data, testing, request);

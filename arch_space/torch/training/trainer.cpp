@@ -13,6 +13,7 @@
 #include <numeric>
 #include <thread>
 
+#include "arch_space/torch/batch.hpp"
 #include "arch_space/torch/training/feed.hpp"
 #include "core/error.hpp"
 #include "core/random.hpp"
@@ -146,6 +147,7 @@ void Trainer::run(SharedWeights& weights, const MemberAt& member, std::uint64_t 
                   const StepDone& done) {
     for (auto step = first; step < last; ++step) {
         const auto network = member(step);
+        expect_room(network, recipe_.batch);
         done(step, advance(network, weights.slices(network), step));
     }
 }

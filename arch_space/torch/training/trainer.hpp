@@ -31,7 +31,8 @@ public:
     Trainer(const DataSet& data, const Recipe& recipe, unsigned threads = 1);
 
     [[nodiscard]] std::uint64_t steps() const { return recipe_.epochs * per_epoch_; }
-    /// Steps from `first` to before `last`. Throws core::Error when the loss is no number.
+    /// Steps from `first` to before `last`. Throws core::Error when the loss is no number, and for a member that cannot
+    /// be trained or needs too much memory.
     void run(SharedWeights& weights, const MemberAt& member, std::uint64_t first, std::uint64_t last,
              const StepDone& done);
 

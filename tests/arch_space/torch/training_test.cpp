@@ -129,6 +129,9 @@ TEST_SUITE("arch_space/torch/training") {
             error_of(parse("network: n\ninput: {a: [1, 8, 8], b: [1, 8, 8]}\nlayers: [{add: [a, b]}, flatten, linear: "
                            "{out: 4}]"),
                      data) == "the network takes 2 inputs, expected one image (channels x height x width)");
+        // 69 x 2^24 weights thrice, 2^24 outputs twice for each of 4, 4 bytes each: 13.4 GiB
+        CHECK(error_of(parse("[1, 8, 8]", "[flatten, linear: {out: 16777216}, linear: {out: 4}]"), data) ==
+              "4 samples need 14 GiB, at most 8 are used; ask for fewer samples");
         auto two = data;
         two.mean = two.deviation = {1, 1};
         CHECK(error_of(parse("[4, 8, 8]", "[flatten, linear: {out: 4}]"), two) ==
