@@ -151,17 +151,23 @@ std::shared_ptr<const KernelPlan> map_on_cores(const Kernel& kernel, const hw_sp
     const auto& cores = accelerator.cores;
     if (cores.count == 1) return map_kernel(kernel, accelerator, engine, options, memo, energy);
     auto best = map_kernel(kernel, core_view(accelerator, 1), engine, options, memo, energy);
-    for (const auto split : {Split::channels, Split::rows, Split::batch}) {
-        const auto kernels = parts_of(kernel, split, cores.count);
-        if (kernels.empty()) continue;
+    const auto divided = [&](Split split, std::size_t sharers) -> std::shared_ptr<const KernelPlan> {
+        const auto kernels = parts_of(kernel, split, sharers);
+        if (kernels.empty()) return nullptr;
         const auto view = core_view(accelerator, kernels.size());
         std::vector<std::shared_ptr<const KernelPlan>> parts;
         for (const auto& part : kernels) parts.push_back(map_kernel(part, view, engine, options, memo, energy));
-        if (!std::ranges::all_of(parts, [](const auto& plan) { return plan != nullptr; })) continue;
-        auto plan = together(std::move(parts), split, cores);
-        const auto cost = score(options.objective, estimate(*plan, accelerator, energy));
-        if (!best || cost < score(options.objective, estimate(*best, accelerator, energy))) best = std::move(plan);
-    }
+        const bool all = std::ranges::all_of(parts, [](const auto& plan) { return plan != nullptr; });
+        return all ? together(std::move(parts), split, cores) : nullptr;
+    };
+    const auto cost = [&](const auto& plan) { return score(options.objective, estimate(*plan, accelerator, energy)); };
+    // Fewer cores save copies of what all of them read; they must not compute longer, as operands may stay on chip.
+    for (std::size_t sharers = cores.count; sharers > 1; sharers = (sharers + 1) / 2)
+        for (const auto split : {Split::channels, Split::rows, Split::batch}) {
+            auto plan = divided(split, sharers);
+            if (plan == nullptr || (best && sharers < cores.count && plan->compute > best->compute)) continue;
+            if (!best || cost(plan) < cost(best)) best = std::move(plan);
+        }
     return best;
 }
 

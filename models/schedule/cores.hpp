@@ -17,8 +17,8 @@ namespace dyad::models {
 [[nodiscard]] std::vector<Kernel> parts_of(const Kernel& kernel, Split split, std::size_t cores);
 
 /// The best plan of a kernel on the same engine of all cores (models::map_kernel on a chip with one): on the first core
-/// alone, or divided by output channel, by row or by batch, whichever is best by the objective. Null when it does not
-/// accept it or no tile fits.
+/// alone, or divided by output channel, by row or by batch among all cores, half of them, and so on, whichever is best
+/// by the objective. Null when it does not accept it or no tile fits.
 [[nodiscard]] std::shared_ptr<const KernelPlan> map_on_cores(const Kernel& kernel,
                                                              const hw_space::Accelerator& accelerator,
                                                              std::size_t engine, const MapOptions& options,
