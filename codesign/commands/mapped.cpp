@@ -115,6 +115,7 @@ void KernelMapper::cost_given(Mapped& all) const {
     if (!all.kernel.nest) throw core::Error(fmt::format("kernel '{}' has no loops to map", all.kernel.name));
     auto [hierarchy, bits] = hierarchy_of(chip_, first_engine(all.kernel), all.kernel);
     all.hierarchy = std::move(hierarchy);
+    all.loops_alone = !chip_.hierarchy;
     const auto document = core::read_document(core::find_config(file, "mappings"));
     std::vector<std::string> levels;
     for (const auto& level : all.hierarchy.levels) levels.push_back(level.name);

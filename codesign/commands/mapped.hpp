@@ -34,6 +34,7 @@ struct Mapped {
     core::Joules energy;
     core::Hertz clock;
     double seconds = 0, gap = 0;
+    bool loops_alone = false;  ///< given for a chip with engines: the engine's launch, wires and output path are not in
     [[nodiscard]] double utilization() const;
     [[nodiscard]] double edp() const { return energy.count() * (core::Cycles(cycles) / clock).count(); }
     [[nodiscard]] double steady_edp() const { return energy.count() * (core::Cycles(steady) / clock).count(); }

@@ -89,6 +89,7 @@ Json to_json(const Mapped& all) {
                  {"levels", levels},
                  {"mapping", mapping_json(all)}};
     if (!traffic.empty()) json["traffic"] = traffic;
+    if (all.loops_alone) json["costed"] = "loops";
     return json;
 }
 
@@ -110,6 +111,8 @@ std::string to_text(const Mapped& all) {
         text += all.gap > 0 ? fmt::format("the search was cut short: a mapping up to {:.3g} % better may exist\n",
                                           100 * all.gap)
                             : "the search was cut short: a better mapping may exist\n";
+    if (all.loops_alone)
+        text += "costed as loops over the levels: no launch, wires or output path, which an engine's own mapping has\n";
     text += "\n" + levels_table(all).text();
     if (!all.mapping) return text;
     std::vector<std::string> levels;
