@@ -25,7 +25,14 @@ void flush() {
     std::fflush(nullptr);
 }
 
+/// What is to be done at the end of the parent is not for its child to do.
+void end_at_once(int code, void*) {
+    flush();
+    ::_exit(code);
+}
+
 [[noreturn]] void answer(int pipe, const std::function<std::string()>& work) {
+    ::on_exit(end_at_once, nullptr);  // the last one registered is the first one called
     for (const int crash : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTERM, SIGINT}) ::signal(crash, SIG_DFL);
     const auto text = work() + complete;
     for (std::size_t sent = 0; sent < text.size();) {
