@@ -2,7 +2,6 @@
 #include "codesign/evaluation/worker.hpp"
 
 #include <fmt/format.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +12,8 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+
+#include "core/child.hpp"
 
 namespace dyad::codesign {
 namespace {
@@ -40,22 +41,6 @@ bool receive_some(int socket, std::string& inbox) {
     return count > 0;
 }
 
-/// What a worker must not share with its parent: signals meant for the parent, its files, its standard output, and
-/// a life after it.
-void leave_parent(int socket, pid_t parent) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != parent) ::_exit(0);
-    ::signal(SIGINT, SIG_IGN);
-    ::signal(SIGTERM, SIG_DFL);
-    sigset_t none;
-    sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    ::dup2(STDERR_FILENO, STDOUT_FILENO);
-    const auto own = static_cast<unsigned>(socket);
-    if (own > 3) ::close_range(3, own - 1, 0);
-    ::close_range(own + 1, ~0U, 0);
-}
-
 [[noreturn]] void serve(int socket, Evaluator& evaluator) {
     std::string inbox;
     while (true) {
@@ -79,7 +64,7 @@ Worker::Worker(Evaluator& evaluator) {
     const pid_t parent = ::getpid();
     process_ = ::fork();
     if (process_ == 0) {
-        leave_parent(ends[1], parent);
+        core::leave_parent(ends[1], parent);
         serve(ends[1], evaluator);
     }
     const int reason = errno;

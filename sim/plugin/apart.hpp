@@ -13,7 +13,8 @@ struct Apart {
 };
 
 /// Does `work` in a child process, so that whatever it runs can harm nobody else: a crash, exit() or an endless loop is
-/// a failure with its reason. `work` returns the answer and must not throw.
+/// a failure with its reason. The child ends with this process. `work` returns the answer, without a null character,
+/// and must not throw.
 [[nodiscard]] Apart work_apart(const std::function<std::string()>& work, std::chrono::seconds limit);
 
 }  // namespace dyad::sim

@@ -22,7 +22,8 @@ namespace {
 /// A module has stalled when its answer takes this many cycles, or so many steps without time going on.
 constexpr double longest_tile = 1e10;
 constexpr std::uint64_t most_idle_steps = 1'000'000;
-/// A module that never gives control back is ended; no result depends on it.
+/// A module that never gives control back is ended, and its kernel is an error: of all limits the only one in time of
+/// the day, which a slow machine reaches sooner; far beyond what a module of a sane size needs.
 constexpr std::chrono::seconds longest_play{60};
 
 /// The module of one unit, and what it said of the tiles that it has seen.
