@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
 
+#include "core/error.hpp"
+#include "hw_space/kernel_operators.hpp"
 #include "hw_space/parse.hpp"
 
 namespace dyad::hw_space {
@@ -20,9 +23,18 @@ double optional_rate(core::Object& object, const std::string& key) {
     return value ? value->number(1e-3, fastest) : 0;
 }
 
+std::string parse_operator(const core::Value& item) {
+    auto op = item.text();
+    if (!item.is_scalar() || std::ranges::find(kernel_operators, op) != std::end(kernel_operators)) return op;
+    const std::vector<std::string> known(std::begin(kernel_operators), std::end(kernel_operators));
+    item.fail(fmt::format("there is no operator '{}'{} (known: {})", core::shortened(op), core::did_you_mean(op, known),
+                          fmt::join(known, ", ")));
+    return op;
+}
+
 void parse_accepted(core::Object& object, CustomUnit& unit) {
     const auto operators = object.require("operators", "a list of operators such as [depthwise_conv]");
-    for (const auto& item : operators.list()) unit.operators.push_back(item.text());
+    for (const auto& item : operators.list()) unit.operators.push_back(parse_operator(item));
     if (operators.is_list() && unit.operators.empty()) operators.fail("expected at least one operator");
     unit.kernels = parse_sizes(object, "kernels", 31);
     unit.strides = parse_sizes(object, "strides", 31);

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <set>
+#include <utility>
+
+#include "hw_space/kernel_operators.hpp"
 #include "tests/arch_space/network_text.hpp"
 
 namespace dyad::arch_space {
@@ -14,9 +18,32 @@ models::VectorWork work_of(const Network& network) {
     return work(last.op, in, last.outputs);
 }
 
+/// Of all operators, each of its kinds.
+template <std::size_t... I>
+std::set<std::string_view> names_of_operators(std::index_sequence<I...>) {
+    std::set<std::string_view> names{(name(std::variant_alternative_t<I, Operator>{}, {}))...};
+    for (int kind = 0; kind <= static_cast<int>(Normalisation::Kind::group); ++kind)
+        names.insert(name(Normalisation{.kind = static_cast<Normalisation::Kind>(kind)}, {}));
+    for (int kind = 0; kind <= static_cast<int>(Activation::Kind::tanh); ++kind)
+        names.insert(name(Activation{static_cast<Activation::Kind>(kind)}, {}));
+    for (int kind = 0; kind <= static_cast<int>(Elementwise::Kind::div); ++kind)
+        names.insert(name(Elementwise{static_cast<Elementwise::Kind>(kind)}, {}));
+    names.insert(name(Grouping{Grouping::Kind::nearest}, {}));
+    names.insert(name(Conv{.groups = 0}, {}));
+    names.insert(name(Conv{.transposed = true}, {}));
+    return names;
+}
+
 }  // namespace
 
 TEST_SUITE("arch_space/vector_operators") {
+    TEST_CASE("a unit may accept every operator but those that are no work") {
+        auto names = names_of_operators(std::make_index_sequence<std::variant_size_v<Operator>>());
+        for (const char* idle : {"input", "reshape", "zero"}) CHECK(names.erase(idle) == 1);
+        for (const char* without_layer : {"epilogue", "vector", "nest"}) CHECK(names.insert(without_layer).second);
+        CHECK(names ==
+              std::set<std::string_view>(std::begin(hw_space::kernel_operators), std::end(hw_space::kernel_operators)));
+    }
     TEST_CASE("maximum pooling compares each element of each window") {
         const auto net = parse("[64, 112, 112]", "[pool: {type: max, kernel: 3, stride: 2, pad: 1}]");
         CHECK(net.layers.back().outputs[0] == Shape{64, 56, 56});

@@ -46,6 +46,22 @@ TEST_SUITE("hw_space/unit file") {
         }
     }
 
+    TEST_CASE("an operator that no kernel has is refused where it stands, with the known ones") {
+        std::string message;
+        try {
+            (void)read(
+                "unit: u\nsource: here\noperators: [softmax, depthwise_cov]\nelements_per_cycle: 1\n"
+                "energy_per_operation: 1 pJ\narea: 0.1 mm2\n");
+        } catch (const dyad::core::Error& error) {
+            message = error.what();
+        }
+        CHECK(
+            message.starts_with("u.yaml:3:22: operators[1]: there is no operator 'depthwise_cov', did you mean "
+                                "'depthwise_conv'? (known: conv, depthwise_conv, "));
+        CHECK(message.ends_with(", epilogue, vector, nest)"));
+        CHECK(message.find('\n') == std::string::npos);  // softmax is known
+    }
+
     TEST_CASE("a unit that claims a rate beyond its ports is refused") {
         CHECK_THROWS_WITH_AS(
             (void)read(unit("ports: {in: 8 B, out: 16 B}\n")),
