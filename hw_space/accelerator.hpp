@@ -45,7 +45,7 @@ struct CoreLink {
 /// Equal cores: each has the engines and the buffers from `first_buffer` on for itself; the buffers before it, DMA and
 /// DRAM are shared.
 struct Cores {
-    bool apart = false;  ///< a core with its own buffers is one node of the network, be there one core or several
+    bool given = false;  ///< the file has `cores`: each, be it one or several, is a node of the network
     unsigned count = 1;
     std::size_t first_buffer = 0;
     CoreLink link;

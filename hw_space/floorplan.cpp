@@ -6,11 +6,13 @@
 namespace dyad::hw_space {
 
 std::size_t shared_buffers(const Accelerator& chip) {
-    return chip.cores.apart ? chip.cores.first_buffer : chip.buffers.size();
+    return chip.cores.given ? chip.cores.first_buffer : chip.buffers.size();
 }
 
+bool has_own_buffers(const Accelerator& chip) { return shared_buffers(chip) < chip.buffers.size(); }
+
 std::size_t network_nodes(const Accelerator& chip) {
-    return 1 + shared_buffers(chip) + (chip.cores.apart ? chip.cores.count : chip.engines.size());
+    return 1 + shared_buffers(chip) + (chip.cores.given ? chip.cores.count : chip.engines.size());
 }
 
 std::size_t mesh_columns(const Accelerator& chip) {

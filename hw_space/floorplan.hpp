@@ -10,6 +10,8 @@ namespace dyad::hw_space {
 
 /// Buffers that are nodes of their own.
 [[nodiscard]] std::size_t shared_buffers(const Accelerator& chip);
+/// Whether engines reach their innermost buffers inside their core, not over the network.
+[[nodiscard]] bool has_own_buffers(const Accelerator& chip);
 [[nodiscard]] std::size_t network_nodes(const Accelerator& chip);
 /// Nodes of one row of a mesh.
 [[nodiscard]] std::size_t mesh_columns(const Accelerator& chip);

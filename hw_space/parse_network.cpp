@@ -48,7 +48,7 @@ Network parse_network(const core::Value& value) {
 
 void parse_cores(const core::Value& value, Accelerator& chip) {
     auto object = value.map();
-    chip.cores.apart = true;
+    chip.cores.given = true;
     chip.cores.count = static_cast<unsigned>(required_count(object, "count", 1, 256));
     chip.cores.first_buffer = chip.buffers.size();
     if (const auto memory = object.find("memory"))

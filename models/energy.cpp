@@ -144,7 +144,7 @@ void fill_wires(const Accelerator& chip, double scale, EnergyTable& table) {
     const auto wire = chip.technology->wire_energy_per_bit_mm * (8 * edge_mm * scale);
     const auto latches = chip.network.topology == Topology::mesh ? mean_hops(chip) : 0;
     const auto across = wire * network_edges(chip) + table.register_bit * (8 * latches);
-    if (!chip.cores.apart) {
+    if (!chip.cores.given) {
         table.wire_byte = across;
         return;
     }

@@ -110,7 +110,7 @@ void EnergyEvents::add_storage(const Step& step, double joules) {
 
 void EnergyEvents::add_network(const Schedule& schedule, const Step& step, double joules) {
     const auto cores = std::min(joules, (table_.core_byte * moved_into_cores(step)).count());
-    if (schedule.accelerator->cores.apart) spend({Kind::core}, cores);
+    if (schedule.accelerator->cores.given) spend({Kind::core}, cores);
     spend({Kind::wire}, joules - cores);
 }
 

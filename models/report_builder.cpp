@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "core/error.hpp"
+#include "hw_space/floorplan.hpp"
 #include "models/analytic/dram_stream.hpp"
 #include "models/compression.hpp"
 #include "models/schedule/residence.hpp"
@@ -120,7 +121,7 @@ std::uint64_t network_cycles(const hw_space::Accelerator& chip, const Step& step
     const auto topology = chip.network.topology;
     if (topology == hw_space::Topology::direct) return 0;
     const auto width = chip.network.width.count();
-    if (chip.cores.apart) return core::ceil_div(moved_into_cores(step).count(), width);
+    if (hw_space::has_own_buffers(chip)) return core::ceil_div(moved_into_cores(step).count(), width);
     std::uint64_t in = 0, out = 0;
     for (const auto& row : traffic) {
         const auto* buffer = innermost(chip, row.operand);

@@ -28,7 +28,7 @@ std::size_t links_of(Topology topology, std::size_t nodes, std::size_t columns) 
 
 NetworkLinks::NetworkLinks(const hw_space::Accelerator& accelerator)
     : topology_(accelerator.network.topology),
-      apart_(accelerator.cores.apart),
+      apart_(accelerator.cores.given),
       shared_buffers_(hw_space::shared_buffers(accelerator)),
       cores_(accelerator.cores.count),
       nodes_(hw_space::network_nodes(accelerator)),

@@ -12,8 +12,8 @@ DramStream::DramStream(const hw_space::Accelerator& chip, std::uint64_t sharers)
         const auto width = static_cast<double>(chip.network.width.count()) * chip.clock.count();
         link_ = link_ > 0 ? std::min(link_, width) : width;
     }
-    narrowest_ = chip.cores.apart ? chip.cores.link.rate.count() : 0;
-    if (chip.cores.apart) column_ += chip.cores.link.latency.count();
+    narrowest_ = chip.cores.given ? chip.cores.link.rate.count() : 0;
+    if (chip.cores.given) column_ += chip.cores.link.latency.count();
 }
 
 DramStream::DramStream(const hw_space::Dram& dram, const hw_space::Dma& dma, std::uint64_t sharers)

@@ -7,6 +7,8 @@
 #include <optional>
 #include <stdexcept>
 
+#include "hw_space/floorplan.hpp"
+
 namespace dyad::models {
 namespace {
 
@@ -50,8 +52,7 @@ double port_cycles(const Tile& tile, const std::vector<hw_space::Buffer>& buffer
 
 /// What an engine's accesses take on the network, when it reaches its innermost buffers over it.
 double network_cycles(const Tile& tile, const hw_space::Accelerator& chip) {
-    const bool own = chip.cores.apart && chip.cores.first_buffer < chip.buffers.size();
-    if (chip.network.topology == hw_space::Topology::direct || own) return 0;
+    if (chip.network.topology == hw_space::Topology::direct || hw_space::has_own_buffers(chip)) return 0;
     const auto sum = [](const std::array<std::uint64_t, 3>& bytes) { return bytes[0] + bytes[1] + bytes[2]; };
     auto bytes = std::max(sum(tile.buffer_read_bytes), tile.buffer_write_bytes);
     if (chip.network.topology == hw_space::Topology::bus)

@@ -118,7 +118,7 @@ Estimate estimate(const KernelPlan& plan, const hw_space::Accelerator& chip, con
 hw_space::Accelerator core_view(const hw_space::Accelerator& accelerator, std::size_t sharers) {
     auto view = accelerator;
     view.cores.count = 1;
-    view.cores.apart = false;
+    view.cores.given = false;
     auto rate = accelerator.dram.peak().count() / static_cast<double>(sharers);
     if (const auto link = accelerator.cores.link.rate.count(); link > 0) rate = std::min(rate, link);
     view.dram.link = core::BytesPerSecond(rate);

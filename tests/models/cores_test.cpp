@@ -29,7 +29,7 @@ hw_space::Accelerator many(unsigned count) {
     auto chip = fixture::chip(64 * 1024);
     chip.buffers.front().keeps = {.weights = false, .inputs = true, .outputs = true};
     chip.buffers.push_back({.name = "own", .size = Bytes(4096), .width = Bytes(64), .keeps = {}});
-    chip.cores.apart = count > 1;
+    chip.cores.given = count > 1;
     chip.cores.count = count;
     chip.cores.first_buffer = 1;
     return chip;

@@ -24,7 +24,7 @@ hw_space::Accelerator chip(Topology topology) {
 /// The same parts in four cores, each with a buffer of its own, behind links of 8 GB/s that take 20 ns.
 hw_space::Accelerator four_cores(Topology topology) {
     auto many = chip(topology);
-    many.cores.apart = true;
+    many.cores.given = true;
     many.cores.count = 4;
     many.cores.link.rate = core::BytesPerSecond(8e9);
     many.cores.link.latency = core::Seconds(20e-9);
