@@ -11,17 +11,6 @@ bool names(const std::vector<std::string>& list, const char* tensor) {
     return std::find(list.begin(), list.end(), tensor) != list.end();
 }
 
-Keeps keeps(const ExplicitHierarchy& hierarchy, const std::string& level) {
-    Keeps all;
-    for (const auto& c : hierarchy.constraints) {
-        if (c.level != level) continue;
-        all.weights = all.weights && !names(c.bypass, "weights");
-        all.inputs = all.inputs && !names(c.bypass, "inputs");
-        all.outputs = all.outputs && !names(c.bypass, "outputs");
-    }
-    return all;
-}
-
 core::Precision precision(unsigned bits) {
     return bits <= 4    ? core::Precision::int4
            : bits <= 8  ? core::Precision::int8
@@ -54,6 +43,17 @@ void add_registers(const MemoryLevel& level, const Keeps& kept, std::uint64_t mu
 }
 
 }  // namespace
+
+Keeps keeps(const ExplicitHierarchy& hierarchy, const std::string& level) {
+    Keeps all;
+    for (const auto& c : hierarchy.constraints) {
+        if (c.level != level) continue;
+        all.weights = all.weights && !names(c.bypass, "weights");
+        all.inputs = all.inputs && !names(c.bypass, "inputs");
+        all.outputs = all.outputs && !names(c.bypass, "outputs");
+    }
+    return all;
+}
 
 void build_from(const ExplicitHierarchy& hierarchy, Accelerator& chip) {
     PeArray array;

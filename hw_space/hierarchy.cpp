@@ -65,16 +65,6 @@ std::vector<std::string> tensors(core::Object& object, const std::string& key) {
     return all;
 }
 
-void check_bypass(const core::Value& value, const MappingConstraint& constraint,
-                  const std::vector<MemoryLevel>& levels) {
-    for (const auto& tensor : constraint.bypass) {
-        if (std::ranges::find(constraint.keep, tensor) != constraint.keep.end())
-            value.fail(fmt::format("{} cannot be both kept and bypassed", tensor));
-        if (!levels.empty() && levels.front().name == constraint.level)
-            value.fail(fmt::format("the outermost level keeps every tensor, also {}", tensor));
-    }
-}
-
 MappingConstraint parse_constraint(const core::Value& value, const std::vector<MemoryLevel>& levels) {
     using Kind = MappingConstraint::Kind;
     MappingConstraint constraint;
@@ -85,7 +75,8 @@ MappingConstraint parse_constraint(const core::Value& value, const std::vector<M
         level.fail("there is no level '" + core::shortened(constraint.level) + "'");
     constraint.keep = tensors(object, "keep");
     constraint.bypass = tensors(object, "bypass");
-    check_bypass(value, constraint, levels);
+    const bool outermost = !levels.empty() && levels.front().name == constraint.level;
+    for (const auto& fault : bypass_faults(constraint, outermost)) value.fail(fault);
     for (const auto& [key, kind] : {std::pair{"temporal", Kind::temporal}, std::pair{"spatial", Kind::spatial}}) {
         const auto factors = object.find(key);
         if (!factors) continue;
@@ -110,6 +101,20 @@ void check_fan_out(const core::Value& value, std::uint64_t outer, std::uint64_t 
 }
 
 }  // namespace
+
+std::string outermost_keeps(const std::string& tensor) {
+    return "the outermost level keeps every tensor, also " + tensor;
+}
+
+std::vector<std::string> bypass_faults(const MappingConstraint& constraint, bool outermost) {
+    std::vector<std::string> faults;
+    for (const auto& tensor : constraint.bypass) {
+        if (std::ranges::find(constraint.keep, tensor) != constraint.keep.end())
+            faults.push_back(tensor + " cannot be both kept and bypassed");
+        if (outermost) faults.push_back(outermost_keeps(tensor));
+    }
+    return faults;
+}
 
 std::optional<ExplicitHierarchy> parse_hierarchy(const core::Value& levels, const core::Value& multiplier,
                                                  const std::optional<core::Value>& constraints) {

@@ -48,6 +48,14 @@ struct ExplicitHierarchy {
     std::vector<MappingConstraint> constraints;
 };
 
+/// What mappings may keep at a level: all that no constraint makes pass by.
+[[nodiscard]] Keeps keeps(const ExplicitHierarchy& hierarchy, const std::string& level);
+
+/// What is wrong with the tensors that a constraint keeps and bypasses. `outermost`: of the level that keeps them all.
+[[nodiscard]] std::vector<std::string> bypass_faults(const MappingConstraint& constraint, bool outermost);
+/// That the outermost level cannot do without a tensor.
+[[nodiscard]] std::string outermost_keeps(const std::string& tensor);
+
 /// Reads the keys `hierarchy`, `multiplier` and `constraints` of an accelerator file. Records every error in
 /// value.errors(); returns nothing then.
 [[nodiscard]] std::optional<ExplicitHierarchy> parse_hierarchy(const core::Value& levels, const core::Value& multiplier,

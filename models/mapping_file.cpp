@@ -35,8 +35,7 @@ std::array<bool, 3> parse_keeps(const core::Value& list, bool outermost) {
         keeps[static_cast<std::size_t>(item.one_of<Operand>(
             {{"weights", Operand::weights}, {"inputs", Operand::inputs}, {"outputs", Operand::outputs}}))] = true;
     for (const auto operand : operands)
-        if (outermost && !keeps[static_cast<std::size_t>(operand)])
-            list.fail(fmt::format("the outermost level keeps every tensor, also {}", name(operand)));
+        if (outermost && !keeps[static_cast<std::size_t>(operand)]) list.fail(hw_space::outermost_keeps(name(operand)));
     return keeps;
 }
 

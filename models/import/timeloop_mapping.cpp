@@ -42,12 +42,8 @@ std::vector<std::string> names(const Factors& factors) {
 }
 
 void check_bypass(const Foreign& value, const MappingConstraint& target, const Architecture& architecture) {
-    for (const auto& tensor : target.bypass) {
-        if (std::ranges::find(target.keep, tensor) != target.keep.end())
-            value.fail(tensor + " cannot be both kept and bypassed");
-        if (target.level == architecture.hierarchy.levels.front().name)
-            value.fail("the outermost level keeps every tensor, also " + tensor);
-    }
+    const bool outermost = target.level == architecture.hierarchy.levels.front().name;
+    for (const auto& fault : hw_space::bypass_faults(target, outermost)) value.fail(fault);
 }
 
 std::string level_name(const Foreign& value, const Architecture& architecture) {
