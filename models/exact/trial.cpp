@@ -3,8 +3,12 @@
 
 namespace dyad::models::exact {
 
-Trial::Trial(const Traffic& traffic, Objective objective, Incumbent& best)
-    : traffic_(traffic), objective_(objective), best_(best), counter_(traffic.space().nest, traffic.space().hierarchy) {
+Trial::Trial(const Traffic& traffic, Objective objective, Incumbent& best, Try orders)
+    : traffic_(traffic),
+      objective_(objective),
+      best_(best),
+      tried_(orders),
+      counter_(traffic.space().nest, traffic.space().hierarchy) {
     for (std::size_t l = 0; l < traffic.levels(); ++l) tables_.emplace_back(traffic, l);
 }
 
@@ -19,7 +23,7 @@ const std::vector<Order>& Trial::orders_at(std::size_t level) {
     std::uint32_t loops = 0;
     for (std::size_t d = 0; d < traffic_.dims(); ++d)
         if (tiling.time[level][d] > 1) loops |= std::uint32_t{1} << d;
-    return tables_[level][loops];
+    return tried_ == Try::every ? tables_[level].all(loops) : tables_[level][loops];
 }
 
 Cost Trial::cost() {

@@ -9,7 +9,8 @@ namespace dyad::models::exact {
 /// One tiling at a time, short tiles included, and what it costs with each order of its loops.
 class Trial {
 public:
-    Trial(const Traffic& traffic, Objective objective, Incumbent& best);
+    enum class Try { worthwhile, every };  ///< orders
+    Trial(const Traffic& traffic, Objective objective, Incumbent& best, Try orders = Try::worthwhile);
     [[nodiscard]] bool fits() const;
     /// Offers the orders of each level one after another, the best of them staying while the next level's are tried;
     /// whether one is better than the best so far.
@@ -27,6 +28,7 @@ private:
     const Traffic& traffic_;
     Objective objective_;
     Incumbent& best_;
+    Try tried_;
     NestCounter counter_;
     std::vector<OrderTable> tables_;
     Orders orders_{};
