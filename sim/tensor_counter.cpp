@@ -14,18 +14,12 @@ void draw_tensors(const Journal& journal, Trace& trace) {
     const auto& schedule = *journal.schedule;
     const auto home = models::residence(*schedule.accelerator);
     if (!home) return;
-    const auto& dataflow = *schedule.dataflow;
-    std::vector<std::size_t> step_of(dataflow.nodes().size());
-    for (std::size_t s = 0; s < schedule.steps.size(); ++s) step_of[schedule.steps[s].node] = s;
     std::map<Picoseconds, std::int64_t> changes;  // bytes
-    for (const auto& tensor : dataflow.tensors()) {
-        if (tensor.producer == models::TensorInfo::none) continue;
-        const auto producer = step_of[tensor.producer];
-        if (schedule.steps[producer].outputs != models::Home::buffer) continue;
-        auto last = journal.steps[producer].end;
-        for (const auto consumer : tensor.consumers) last = std::max(last, journal.steps[step_of[consumer]].end);
-        const auto bytes = static_cast<std::int64_t>(tensor.bytes().count());
-        changes[journal.steps[producer].start] += bytes;
+    for (const auto& stay : models::stays(schedule)) {
+        Picoseconds last{};
+        for (const auto user : stay.users) last = std::max(last, journal.steps[user].end);
+        const auto bytes = static_cast<std::int64_t>(stay.bytes.count());
+        changes[journal.steps[stay.maker].start] += bytes;
         changes[last] -= bytes;
     }
     const auto name = fmt::format("{} tensor bytes", schedule.accelerator->buffers[*home].name);

@@ -8,26 +8,20 @@
 namespace dyad::codesign {
 namespace {
 
-/// A tensor that stays on chip, from when to when.
-struct Stay {
+/// From when to when so much is on chip.
+struct Span {
     core::Seconds from, to;
     core::Bytes bytes;
 };
 
 core::Seconds end_of(const models::KernelReport& kernel) { return kernel.start + kernel.latency; }
 
-std::vector<Stay> stays(const models::Schedule& schedule, const models::Report& report) {
-    const auto& dataflow = *schedule.dataflow;
-    std::vector<std::size_t> step_of(dataflow.nodes().size());
-    for (std::size_t s = 0; s < schedule.steps.size(); ++s) step_of[schedule.steps[s].node] = s;
-    std::vector<Stay> all;
-    for (const auto& tensor : dataflow.tensors()) {
-        if (tensor.producer == models::TensorInfo::none) continue;
-        const auto producer = step_of[tensor.producer];
-        if (schedule.steps[producer].outputs != models::Home::buffer) continue;
-        auto last = end_of(report.kernels[producer]);
-        for (const auto consumer : tensor.consumers) last = std::max(last, end_of(report.kernels[step_of[consumer]]));
-        all.push_back({report.kernels[producer].start, last, tensor.bytes()});
+std::vector<Span> tensors_on_chip(const models::Schedule& schedule, const models::Report& report) {
+    std::vector<Span> all;
+    for (const auto& stay : models::stays(schedule)) {
+        core::Seconds last;
+        for (const auto user : stay.users) last = std::max(last, end_of(report.kernels[user]));
+        all.push_back({report.kernels[stay.maker].start, last, stay.bytes});
     }
     return all;
 }
@@ -39,7 +33,7 @@ std::vector<BufferUse> buffer_use(const models::Schedule& schedule, const models
     if (chip.buffers.empty()) return {};
     const auto watched = models::watched_buffer(chip);
     const bool home = models::residence(chip) == watched;
-    const auto tensors = stays(schedule, report);
+    const auto tensors = tensors_on_chip(schedule, report);
     std::vector<BufferUse> use(schedule.steps.size());
     for (std::size_t s = 0; s < use.size(); ++s) {
         const auto now = report.kernels[s].start;

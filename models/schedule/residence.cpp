@@ -115,6 +115,22 @@ std::vector<TensorGroup> resident_candidates(const Schedule& schedule) {
     return result;
 }
 
+std::vector<Stay> stays(const Schedule& schedule) {
+    const auto& dataflow = *schedule.dataflow;
+    std::vector<std::size_t> step_of(dataflow.nodes().size());
+    for (std::size_t s = 0; s < schedule.steps.size(); ++s) step_of[schedule.steps[s].node] = s;
+    std::vector<Stay> all;
+    for (const auto& tensor : dataflow.tensors()) {
+        if (tensor.producer == TensorInfo::none) continue;
+        const auto maker = step_of[tensor.producer];
+        if (schedule.steps[maker].outputs != Home::buffer) continue;
+        Stay stay{tensor.bytes(), maker, {maker}};
+        for (const auto consumer : tensor.consumers) stay.users.push_back(step_of[consumer]);
+        all.push_back(std::move(stay));
+    }
+    return all;
+}
+
 void set_homes(Step& step, const Dataflow& dataflow, const hw_space::Accelerator& chip,
                const std::vector<Home>& home_of_tensor) {
     const auto& node = dataflow.nodes()[step.node];

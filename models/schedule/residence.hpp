@@ -29,6 +29,16 @@ struct TensorGroup {
 /// partial sums spill to DRAM). Inputs and outputs of the network are none of them. In order of their first tensor.
 [[nodiscard]] std::vector<TensorGroup> resident_candidates(const Schedule& schedule);
 
+/// A tensor that waits in the residence buffer: from the start of the step that makes it to the end of the last of
+/// those that use it, the maker among them.
+struct Stay {
+    core::Bytes bytes;
+    std::size_t maker = 0;
+    std::vector<std::size_t> users;
+};
+/// In the order of the tensors.
+[[nodiscard]] std::vector<Stay> stays(const Schedule& schedule);
+
 /// Sets the homes of a step's operands from where each tensor lives.
 void set_homes(Step& step, const Dataflow& dataflow, const hw_space::Accelerator& chip,
                const std::vector<Home>& home_of_tensor);
