@@ -33,6 +33,14 @@ struct RowStationaryFold {
     std::uint64_t cycles = 0;           ///< of all passes; short ones take less
 };
 
+/// How passes make up a layer, in the letters of Chen et al., JSSC 2017, table I: the buffer holds the sums of m
+/// filters for n images and a strip of e rows of outputs; a pass computes p filters x q channels in each element, and t
+/// x r sets of elements side by side take t times the filters and r times the channels.
+struct PassMapping {
+    std::uint64_t m = 1, n = 1, e = 1, p = 1, q = 1, r = 1, t = 1;
+    std::uint64_t folds = 1;  ///< of a filter with more rows than the array
+};
+
 /// All folds that fit the array and its registers, the best first: fewest cycles, then the longest strip (least input
 /// read twice), then most filters side by side (one input serves them all). Empty when the registers hold not even one
 /// row of the filter.

@@ -8,6 +8,7 @@
 
 #include "models/dataflow.hpp"
 #include "models/mapping.hpp"
+#include "models/row_stationary.hpp"
 #include "models/tile_program.hpp"
 
 namespace dyad::models {
@@ -70,8 +71,9 @@ struct KernelPlan {
     EnergyParts energy;                     ///< mac, register, buffer and network; dram without activates
     std::vector<Traffic> traffic;           ///< with every operand in DRAM; the schedule says which stay on chip
     TileProgram tiles;
-    TileOrder order;          ///< of a nest
-    core::Bytes working_set;  ///< buffer space the tiles take, double buffering included
+    TileOrder order;                    ///< of a nest, unless it has passes
+    std::optional<PassMapping> passes;  ///< of a row-stationary array that is planned pass by pass
+    core::Bytes working_set;            ///< buffer space the tiles take, double buffering included
     /// The working set by buffer (parallel to Accelerator::buffers) and operand: the tile of an operand that is
     /// resident takes no space of its own. Empty = all of working_set lies in every buffer.
     std::vector<std::array<core::Bytes, 3>> space;

@@ -17,14 +17,6 @@ struct PassShape {
 /// Nothing when the nest is not that of a convolution.
 [[nodiscard]] std::optional<PassShape> pass_shape(const LoopNest& nest);
 
-/// How passes make up a layer, in the letters of Chen et al., JSSC 2017, table I: the buffer holds the sums of m
-/// filters for n images and a strip of e rows of outputs; a pass computes p filters x q channels in each element, and t
-/// x r sets of elements side by side take t times the filters and r times the channels.
-struct PassMapping {
-    std::uint64_t m = 1, n = 1, e = 1, p = 1, q = 1, r = 1, t = 1;
-    std::uint64_t folds = 1;  ///< of a filter with more rows than the array
-};
-
 /// What the passes of a strip of `rows` outputs and of `filters` filters take, over all channels.
 struct PassCost {
     /// Weights, and then sums in both directions, cross ways as wide as an access to the buffer; the sums beside

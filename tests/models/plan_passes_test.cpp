@@ -49,7 +49,7 @@ TEST_SUITE("models/passes") {
         REQUIRE(shape);
         CHECK(shape->input_rows(7) == 35);  // 6 * 4 + 11
         CHECK(shape->input_cols() == 227);
-        const mapper::PassMapping mapping{.m = 96, .n = 1, .e = 7, .p = 16, .q = 1, .r = 1, .t = 2};
+        const models::PassMapping mapping{.m = 96, .n = 1, .e = 7, .p = 16, .q = 1, .r = 1, .t = 2};
         const auto cost = mapper::pass_cost(words_of_16_bits(nest), *shape, mapping, 7, 96);
         CHECK(cost.channel_groups == 3);
         CHECK(cost.filter_groups == 3);  // 96 / (16 * 2)
@@ -65,7 +65,7 @@ TEST_SUITE("models/passes") {
         const auto nest = models::conv_nest({.n = 3, .k = 64, .c = 64, .p = 224, .q = 224, .r = 3, .s = 3});
         const auto shape = mapper::pass_shape(nest);
         REQUIRE(shape);
-        const mapper::PassMapping mapping{.m = 16, .n = 1, .e = 13, .p = 4, .q = 1, .r = 1, .t = 4};
+        const models::PassMapping mapping{.m = 16, .n = 1, .e = 13, .p = 4, .q = 1, .r = 1, .t = 4};
         const auto cost = mapper::pass_cost(words_of_16_bits(nest), *shape, mapping, 13, 16);
         // 16 x 64 x 9 weights at four a cycle; then 16 x 13 x 224 sums, once for each of 64 channels, four a cycle;
         // 4 x 64 x 224 x 3 products would take 172032
@@ -77,7 +77,7 @@ TEST_SUITE("models/passes") {
     TEST_CASE("passes make two layers of VGG-16 with equal work differ by 3.86") {
         // Chen et al., JSSC 2017, table VI, batch 3 at 200 MHz: 810.6 ms of CONV1-2 and 210.0 ms of CONV4-2. Strips as
         // its active elements say, 156 = 4 x 3 x 13 and 168 = 4 x 3 x 14; filters as the sums leave room for.
-        const auto milliseconds = [](const models::ConvShape& conv, const mapper::PassMapping& mapping) {
+        const auto milliseconds = [](const models::ConvShape& conv, const models::PassMapping& mapping) {
             const auto nest = models::conv_nest(conv);
             const auto cost =
                 mapper::pass_cost(words_of_16_bits(nest), *mapper::pass_shape(nest), mapping, mapping.e, mapping.m);
