@@ -117,8 +117,23 @@ std::vector<PowerPart> peak_power(const Accelerator& accelerator) {
     return parts;
 }
 
+std::vector<core::Constant> given_energies(const ExplicitHierarchy& hierarchy) {
+    std::vector<core::Constant> all;
+    const auto add = [&](const std::string& name, Joules energy) {
+        all.push_back({name, energy.count(), "J", "the accelerator file"});
+    };
+    for (const auto& level : hierarchy.levels) {
+        add(level.name + ".read_energy", level.read_energy);
+        add(level.name + ".write_energy", level.write_energy);
+    }
+    add("multiplier.energy", hierarchy.multiply_energy);
+    return all;
+}
+
 std::vector<core::Constant> constants(const Accelerator& accelerator) {
-    auto all = accelerator.technology->constants;
+    auto all = accelerator.hierarchy ? given_energies(*accelerator.hierarchy) : std::vector<core::Constant>();
+    const auto& node = accelerator.technology->constants;
+    all.insert(all.end(), node.begin(), node.end());
     const auto& dram = accelerator.dram.standard->constants;
     all.insert(all.end(), dram.begin(), dram.end());
     all.push_back({"voltage", accelerator.voltage.count(), "V",

@@ -152,9 +152,41 @@ void fill_wires(const Accelerator& chip, double scale, EnergyTable& table) {
     table.core_byte = across + chip.cores.link.energy * 8.0;
 }
 
+/// By bits: reads and, for sums, the mean of reads and writes, of which there are as many.
+std::array<Joules, 3> given_storage(const ExplicitHierarchy& hierarchy) {
+    std::array<Joules, 3> bits{};
+    for (const auto& level : hierarchy.levels) {
+        if (level.instances == 1) continue;
+        const auto kept = keeps(hierarchy, level.name);
+        const double each = 1.0 / level.word_bits;
+        if (kept.weights) bits[0] = level.read_energy * each;
+        if (kept.inputs) bits[1] = level.read_energy * each;
+        if (kept.outputs) bits[2] = (level.read_energy + level.write_energy) * (0.5 * each);
+    }
+    return bits;
+}
+
+EnergyTable given_table(const ExplicitHierarchy& hierarchy, const Accelerator& chip) {
+    EnergyTable table;
+    const auto byte = [](Joules word, unsigned bits) { return word * (8.0 / bits); };
+    const auto& outermost = hierarchy.levels.front();
+    table.dram_read_byte = byte(outermost.read_energy, outermost.word_bits);
+    table.dram_write_byte = byte(outermost.write_energy, outermost.word_bits);
+    for (std::size_t l = 1; l < hierarchy.levels.size(); ++l)
+        if (const auto& level = hierarchy.levels[l]; level.instances == 1)
+            table.buffers.push_back(
+                {byte(level.read_energy, level.word_bits), byte(level.write_energy, level.word_bits)});
+    table.register_bits.assign(chip.engines.size(), given_storage(hierarchy));
+    table.unit_cycle.assign(chip.engines.size(), Joules(0));
+    table.operations.assign(chip.technology->operations.size(), {});
+    table.given_mac = hierarchy.multiply_energy;
+    return table;
+}
+
 }  // namespace
 
 Joules EnergyTable::mac(const Engine& engine, Precision weights, Precision inputs) const {
+    if (given_mac) return *given_mac;
     return std::visit(MacEnergy{*this, weights, inputs}, engine);
 }
 
@@ -167,6 +199,7 @@ Joules EnergyTable::vector_op(VectorOp op, Precision precision) const {
 }
 
 EnergyTable energy_table(const Accelerator& accelerator) {
+    if (accelerator.hierarchy) return given_table(*accelerator.hierarchy, accelerator);
     const Technology& node = *accelerator.technology;
     const double scale = node.energy_scale(accelerator.voltage);
     EnergyTable table;

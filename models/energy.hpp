@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,9 +36,14 @@ struct EnergyTable {
     /// One elementary operation of a vector unit.
     [[nodiscard]] core::Joules vector_op(hw_space::VectorOp op, core::Precision precision) const;
 
+    /// Of a design whose file states every energy: a multiply-accumulate of whatever operands.
+    std::optional<core::Joules> given_mac;
     /// {multiply, add} by Precision at the chip's voltage, with the share of clock and control.
     std::vector<std::array<core::Joules, 2>> operations;
 };
+/// By the chip's technology; of an imported hierarchy by its file alone, without leakage, wires, adders and what DRAM
+/// takes beside its accesses. A level of several instances is the engine's storage (hw_space/explicit_chip.cpp): the
+/// innermost that keeps an operand prices it.
 [[nodiscard]] EnergyTable energy_table(const hw_space::Accelerator& accelerator);
 
 /// One component of the chip and what it takes.
@@ -55,6 +61,9 @@ struct PowerPart {
     core::Watts dynamic, leakage;
 };
 [[nodiscard]] std::vector<PowerPart> peak_power(const hw_space::Accelerator& accelerator);
+
+/// The energies that the file of an imported hierarchy states.
+[[nodiscard]] std::vector<core::Constant> given_energies(const hw_space::ExplicitHierarchy& hierarchy);
 
 /// Every constant that takes part in this chip's energy, area and timing, with its source.
 [[nodiscard]] std::vector<core::Constant> constants(const hw_space::Accelerator& accelerator);

@@ -31,14 +31,8 @@ Description::Section levels(const hw_space::ExplicitHierarchy& hierarchy) {
 
 Description::Section energies(const hw_space::ExplicitHierarchy& hierarchy) {
     Description::Section all{"constants", {"name", "value", "unit", "source"}, {}};
-    const auto add = [&](const std::string& name, core::Joules energy) {
-        all.rows.push_back({name, energy.count(), "J", "the accelerator file"});
-    };
-    for (const auto& level : hierarchy.levels) {
-        add(level.name + ".read_energy", level.read_energy);
-        add(level.name + ".write_energy", level.write_energy);
-    }
-    add("multiplier.energy", hierarchy.multiply_energy);
+    for (const auto& one : models::given_energies(hierarchy))
+        all.rows.push_back({one.name, one.value, one.unit, one.source});
     return all;
 }
 
@@ -79,8 +73,9 @@ Description describe_hierarchy(const hw_space::Accelerator& chip, Description d)
     d.facts["dram"] = chip.dram.name;
     d.facts["peak_dynamic_power_w"] = dynamic;
     d.facts["leakage_power_w"] = 0.0;
-    d.facts["energies"] =
-        fmt::format("those of the file (map); simulate prices the array at {}", chip.technology->name);
+    d.facts["energies"] = "those of the file, in map and in simulate: no leakage, wires, adders or DRAM background";
+    d.facts["simulated_as"] =
+        "one array: levels of one instance are its buffers, the others the storage of its elements";
     d.sections = {std::move(area), std::move(peak), energies(*chip.hierarchy), levels(*chip.hierarchy)};
     return d;
 }
