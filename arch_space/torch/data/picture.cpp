@@ -65,7 +65,7 @@ public:
     [[nodiscard]] std::size_t end() const { return at_ + 1; }
 
 private:
-    [[nodiscard]] bool blank() const { return std::strchr(" \t\r\n", bytes_[at_]) != nullptr; }
+    [[nodiscard]] bool blank() const { return std::string_view(" \t\r\n").find(bytes_[at_]) != std::string_view::npos; }
 
     const fs::path& file_;
     const std::string& bytes_;

@@ -192,6 +192,8 @@ TEST_SUITE("arch_space/torch/data_set") {
         CHECK(error_of(folder) == "DIR/train/a/2.png: found a largest value of 7, expected 255");
         folder.put("train/a/2.png", "P5 2 99999 255 a");
         CHECK(error_of(folder) == "DIR/train/a/2.png: found 99999 x 2 pixels, expected 1 to 16384 on a side");
+        folder.put("train/a/2.png", std::string("P5\0 2 2 255 abcd", 16));
+        CHECK(error_of(folder) == "DIR/train/a/2.png: byte 2: expected a number of the header");
         folder.put("train/a/2.png", "P5 2");
         CHECK(error_of(folder) == "DIR/train/a/2.png: byte 4: expected a number of the header");
         const auto whole = png(1, "abcd");  // ends with 12 bytes IEND and 4 of a checksum
