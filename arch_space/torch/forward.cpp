@@ -27,6 +27,12 @@ std::vector<std::int64_t> borders(const Padding& pad, const Shape& in, Pair kern
 
 bool even(const std::vector<std::int64_t>& b) { return b[0] == b[1] && b[2] == b[3]; }
 
+/// Channels last, which convolutions and normalisations of few channels compute in half the time; results keep it. A
+/// copy, as strides tell it where a window or width of 1 leaves it open.
+at::Tensor channels_last(const at::Tensor& kernel) {
+    return kernel.scalar_type() == at::kFloat ? kernel.clone(at::MemoryFormat::ChannelsLast) : kernel;
+}
+
 at::Tensor of(const Conv& c, const Call& call) {
     const auto& [layer, shapes, in, w, pass] = call;
     if (c.transposed) {
@@ -38,7 +44,7 @@ at::Tensor of(const Conv& c, const Call& call) {
     }
     const auto b = borders(c.pad, shapes[0], c.kernel, c.stride, c.dilation);
     const bool inside = even(b);
-    return at::conv2d(inside ? in[0] : at::constant_pad_nd(in[0], b), w.weight, w.bias, both(c.stride),
+    return at::conv2d(inside ? in[0] : at::constant_pad_nd(in[0], b), channels_last(w.weight), w.bias, both(c.stride),
                       inside ? std::vector<std::int64_t>{b[2], b[0]} : std::vector<std::int64_t>{0, 0},
                       both(c.dilation), whole(c.groups));
 }
@@ -112,15 +118,15 @@ at::Tensor of(const Activation& a, const Call& call) {
         case Activation::Kind::relu:
             return at::relu(x);
         case Activation::Kind::relu6:
-            return call.pass.linear ? at::relu(x) : at::clamp(x, 0, 6);
+            return call.pass.linear ? at::relu(x) : at::hardtanh(x, 0, 6);
         case Activation::Kind::leaky_relu:
             return at::leaky_relu(x, 0.2);
         case Activation::Kind::prelu:
             return sloped(x, call);
         case Activation::Kind::hardswish:
-            return x * at::clamp(x + 3, 0, 6) / 6;
+            return x * at::hardtanh(x + 3, 0, 6) / 6;
         case Activation::Kind::hardsigmoid:
-            return at::clamp(x + 3, 0, 6) / 6;
+            return at::hardtanh(x + 3, 0, 6) / 6;
         case Activation::Kind::swish:
             return x * at::sigmoid(x);
         case Activation::Kind::gelu:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ATen/Parallel.h>
+#include <malloc.h>
 
 #include <cstdio>
 #include <iostream>
@@ -33,7 +34,9 @@ bool read_line(std::string& line) {
 }
 
 int serve() {
-    at::set_num_threads(1);  // the same sums in the same order, whatever the machine
+    at::set_num_threads(1);                     // the same sums in the same order, whatever the machine
+    (void)mallopt(M_MMAP_THRESHOLD, 32 << 20);  // keep what one step freed for the next: fresh pages cost more than
+    (void)mallopt(M_TRIM_THRESHOLD, 1 << 30);   // what is computed in them
     std::cout << torch::greeting() << std::endl;
     torch::Session session;
     for (std::string line; std::cout && read_line(line);) std::cout << session.answer(line) << std::endl;

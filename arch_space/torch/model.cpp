@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <stdexcept>
@@ -103,6 +104,19 @@ at::Tensor rounded(const at::Tensor& value, const at::Tensor& step, std::int64_t
     return value + change;
 }
 
+/// The same with one step for all, in one pass.
+at::Tensor rounded(const at::Tensor& value, float step, std::int64_t steps) {
+    const auto plain = value.detach().contiguous(value.suggest_memory_format());
+    auto change = at::empty_like(plain);
+    const auto* from = plain.data_ptr<float>();
+    auto* to = change.data_ptr<float>();
+    const auto most = static_cast<float>(steps);
+    constexpr float whole = 0x1.8p23F;  // to which a sum is rounded to even, at most 2^22
+    for (std::int64_t i = 0; i < plain.numel(); ++i)
+        to[i] = ((std::clamp(from[i] / step, -most, most) + whole) - whole) * step - from[i];
+    return value + change;
+}
+
 /// A step for each output channel.
 at::Tensor rounded_kernel(const at::Tensor& weight, core::Precision precision) {
     const auto steps = steps_of(precision);
@@ -126,7 +140,7 @@ at::Tensor rounded_input(const at::Tensor& value, core::Precision precision, at:
     auto largest = range;
     if (pass.norm == Norm::batch || !range.defined()) largest = magnitude(value);
     if (pass.norm == Norm::batch) range = range.defined() ? at::lerp(range, largest, pass.momentum) : largest;
-    return rounded(value, largest.clamp_min(1e-12) / static_cast<double>(*steps), *steps);
+    return rounded(value, std::max(largest.item<float>(), 1e-12F) / static_cast<float>(*steps), *steps);
 }
 
 }  // namespace
