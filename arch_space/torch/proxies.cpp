@@ -176,6 +176,12 @@ bool rectifies(const Layer& layer) {
            activation->kind != Kind::tanh;
 }
 
+/// rows rows' of {n, width}: as a convolution of 1 x 1, which is many times faster than mm() over a plain BLAS.
+at::Tensor products(const at::Tensor& rows) {
+    const auto columns = rows.unsqueeze(2).unsqueeze(3);
+    return at::conv2d(columns, columns).flatten(1);
+}
+
 // ln |det K|, K = sum of x x' + (1 - x)(1 - x)' over all rectifiers, x which of their units are on for each sample.
 double naswot(Model& model, const Batch& batch) {
     const at::NoGradGuard no_gradients;
@@ -184,7 +190,7 @@ double naswot(Model& model, const Batch& batch) {
         if (!rectifies(model.network().layers[layer])) return value;
         const auto on = (value > 0).flatten(1).to(at::kFloat);
         const auto units = on.sum(1, true);  // x x' + (1 - x)(1 - x)' = 2 x x' + width - (units on in either)
-        const auto alike = (2 * at::mm(on, on.t()) - units - units.t() + on.size(1)).to(at::kDouble);
+        const auto alike = (2 * products(on) - units - units.t() + on.size(1)).to(at::kDouble);
         kernel = kernel.defined() ? kernel + alike : alike;
         return value;
     };

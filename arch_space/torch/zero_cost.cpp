@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -7,6 +8,8 @@
 
 #include "arch_space/torch/proxies.hpp"
 #include "arch_space/torch/session.hpp"
+#include "arch_space/torch/training/feed.hpp"
+#include "arch_space/torch/training/trainer.hpp"
 #include "core/error.hpp"
 
 namespace dyad::arch_space::torch {
@@ -23,9 +26,21 @@ const Proxy& proxy_of(const std::string& metric, const std::string& accuracy) {
     return *proxy;
 }
 
+/// Images to learn from, as a network takes them, with their classes.
+Batch images_of(const Network& network, const DataSet& data, std::int64_t samples, std::uint64_t seed) {
+    const Feed feed(network, data);
+    const auto count = std::min(samples, data.train.size());
+    const auto numbers = at::tensor(drawn(data.train.size(), count, core::Stream(seed, "batch")), at::kLong);
+    return {{feed.normalised(feed.pixels(data.train, numbers))}, data.train.classes.index_select(0, numbers)};
+}
+
 double score(const Proxy& proxy, const Request& request, std::uint64_t samples, std::uint64_t seed) {
+    const auto folder = text(request.options, "data", "");
     Model model(request.network, seed);
-    const auto batch = noise(request.network, proxy.samples ? static_cast<std::int64_t>(samples) : 1, seed);
+    const auto count = static_cast<std::int64_t>(samples);
+    const auto batch = proxy.samples && !folder.empty()
+                           ? images_of(request.network, request.shelf.data(folder), count, seed)
+                           : noise(request.network, proxy.samples ? count : 1, seed);
     const double value = proxy.score(model, batch);
     if (!std::isfinite(value))
         throw core::Error(fmt::format("{} of this network is not finite ({})", proxy.name, value));
@@ -49,7 +64,7 @@ void expect_scorable(const Network& network, std::uint64_t samples) {
 }
 
 Metrics zero_cost(const Request& request) {
-    expect_known(request.options, {"proxy", "seeds", "samples"});
+    expect_known(request.options, {"proxy", "seeds", "samples", "data"});
     const auto proxy = request.options.value("proxy", nlohmann::ordered_json("synflow"));
     if (!proxy.is_string() || find_proxy(proxy.get<std::string>()) == nullptr)
         throw core::Error(fmt::format("proxy: unknown {}", core::shortened(proxy.dump())));

@@ -81,6 +81,9 @@ Action define_validate(CLI::App& app, std::shared_ptr<Output> output) {
     app.add_option("--cells", a->proxies.cells,
                    "accuracy: so many of the table's cells, drawn at random (default: all)")
         ->option_text("N");
+    app.add_option("--images", a->proxies.images,
+                   "accuracy: a data set whose images the proxies look at (default: normal noise)")
+        ->option_text("DIR");
     app.add_option("--workers", a->proxies.workers, "accuracy: evaluators at a time (default 1)")
         ->check(CLI::Range(1U, 1024U).description(""))
         ->option_text("N");

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <numeric>
 #include <optional>
 
@@ -134,6 +135,10 @@ Scores scores_of(const Cells& cells, const ProxyValidation& options) {
         scoring.command = {own_accuracy_program()};
         scoring.metrics = {proxy};
         scoring.workers = options.workers;
+        scoring.timeout = std::chrono::hours(1);  // a slow machine is no reason to lose a cell
+        if (!options.images.empty())
+            scoring.options =
+                nlohmann::ordered_json{{"data", std::filesystem::absolute(options.images).string()}}.dump();
         Progress progress(fmt::format("cells by {}", proxy), cells.size(), options.quiet);
         const auto answers = score(
             scoring, cells.size(), [&](std::size_t i) { return cells.network(i); }, [&] { progress.add(1); });
@@ -173,13 +178,13 @@ std::vector<ValidationSet> validate_proxies(ProxyValidation options) {
             throw core::Error(fmt::format("--proxy: unknown '{}'", proxy));
     const Cells cells(core::read_csv(find_table(options.data)), options.cells);
     const auto scores = scores_of(cells, options);
-    ValidationSet set{
-        .name = "zero-cost proxies on NAS-Bench-201",
-        .model = fmt::format("Spearman's coefficient with the test accuracy of {} trained cells "
-                             "(published: its magnitude over all 15625); batches of 64 normal images, seed 1",
-                             cells.size()),
-        .rows = {},
-        .not_modelled = {}};
+    ValidationSet set{.name = "zero-cost proxies on NAS-Bench-201",
+                      .model = fmt::format(
+                          "Spearman's coefficient with the test accuracy of {} trained cells "
+                          "(published: its magnitude over all 15625); batches of 64 images{}, seed 1",
+                          cells.size(), options.images.empty() ? " of normal noise" : " of " + options.images.string()),
+                      .rows = {},
+                      .not_modelled = {}};
     for (const auto& target : targets) compare(scores, target, cells.accuracies(target.column), set);
     return {set};
 }

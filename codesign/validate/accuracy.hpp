@@ -11,6 +11,7 @@ namespace dyad::codesign {
 struct ProxyValidation {
     std::filesystem::path data;        ///< folder with nb201_accuracy.csv, or with data/nb201_accuracy.csv
     std::vector<std::string> proxies;  ///< of which to tell; none: those of the mean rank, and parameters
+    std::filesystem::path images{};    ///< data set whose images the proxies look at; empty: normal noise
     std::size_t cells = 0;             ///< so many of its rows, drawn at random; 0 = all
     unsigned workers = 1;
     bool quiet = false;  ///< no progress
