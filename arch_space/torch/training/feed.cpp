@@ -18,11 +18,13 @@ Shape image_of(const Network& network) {
     std::vector<const Layer*> inputs;
     for (const auto& layer : network.layers)
         if (std::holds_alternative<Input>(layer.op)) inputs.push_back(&layer);
+    const auto fail = [](const std::string& found) {
+        throw core::Error(fmt::format("the network takes {}, expected one image (channels x height x width)", found));
+    };
+    if (inputs.size() != 1) fail(fmt::format("{} inputs", inputs.size()));
     const auto& shape = inputs[0]->outputs[0];
-    if (inputs.size() != 1 || shape.size() != 3 || inputs[0]->activations == core::Precision::int32)
-        throw core::Error(fmt::format("the network takes {}, expected one image (channels x height x width)",
-                                      inputs.size() == 1 ? fmt::format("an input of {}", fmt::join(shape, " x "))
-                                                         : fmt::format("{} inputs", inputs.size())));
+    if (shape.size() != 3 || inputs[0]->activations == core::Precision::int32)
+        fail(fmt::format("an input of {}", fmt::join(shape, " x ")));
     return shape;
 }
 

@@ -26,9 +26,11 @@ std::string kind_of(const Conv& conv, std::uint64_t channels) {
 }
 
 std::string kind_of(const Network& network, const Layer& layer) {
+    Shapes in;
+    for (std::size_t k = 0; k < layer.inputs.size(); ++k)
+        in.push_back(network.layers[layer.inputs[k]].outputs[layer.input_slots[k]]);
     const auto* conv = std::get_if<Conv>(&layer.op);
-    if (conv == nullptr) return std::to_string(layer.op.index());
-    return kind_of(*conv, network.layers[layer.inputs[0]].outputs[layer.input_slots[0]][0]);
+    return conv == nullptr ? std::string(name(layer.op, in)) : kind_of(*conv, in[0][0]);
 }
 
 /// The kind of the convolution, linear layer or input that feeds a layer by its first inputs.
@@ -52,10 +54,16 @@ std::string name_of(const Layer& layer) {
 /// By layer: what its weights go by.
 std::vector<std::string> keys_of(const Network& network) {
     std::vector<std::string> keys;
-    for (const auto& layer : network.layers)
+    std::map<std::string, std::string> owners;
+    for (const auto& layer : network.layers) {
         keys.push_back(layer.inputs.empty() ? name_of(layer)
                                             : fmt::format("{}{}/{}", name_of(layer), kind_of(network, layer),
                                                           source_of(network, layer)));
+        if (layer.parameters == 0) continue;
+        if (const auto [owner, fresh] = owners.emplace(keys.back(), layer.name); !fresh)
+            throw core::Error(fmt::format("layers '{}' and '{}' of a member would have one set of weights: rename one",
+                                          owner->second, layer.name));
+    }
     return keys;
 }
 
