@@ -47,23 +47,25 @@ private:
 };
 
 /// Scores of an untrained network. Metrics: proxies by name; `accuracy` is that of the option `proxy`
-/// (synflow). Other options: `seeds` (1), `samples` in a batch (64). Throws core::Error for a network without weights,
+/// (synflow). Other options: `seeds` (1), `samples` in a batch (64), `data` (a folder, as read_data_set has it: images to
+/// learn from instead of normal noise). Throws core::Error for a network without weights,
 /// a batch beyond 8 GiB of activations, an unknown metric, a score that is not finite.
 [[nodiscard]] Metrics zero_cost(const Request& request);
 /// Throws core::Error for a network without weights, and as expect_room.
 void expect_scorable(const Network& network, std::uint64_t samples);
 
 /// Trains the network alone and tests it. Options: `data` (a folder, as read_data_set has it; Fashion-MNIST), those of
-/// learning (`epochs`, `batch`, `images`, `learning_rate`, `decay`, `threads`, `progress`) and of testing
-/// (metrics.hpp).
+/// learning (`epochs`, `batch`, `images`, `validation` (0: so many are not learned from), `learning_rate`, `decay`,
+/// `threads`, `progress`) and of testing (metrics.hpp), on the test images.
 [[nodiscard]] Metrics train_alone(const Request& request);
 
 /// Tests the network with weights that it shares. Options: `checkpoint` (the file, must be given), `data` (the
-/// checkpoint's), those of testing.
+/// checkpoint's), those of testing, on the images that its training kept back.
 [[nodiscard]] Metrics supernet(const Request& request);
 
 /// Trains what a space's members share. Options: `checkpoint` (must be given), `resume` (false), `data`, those of
-/// learning. Writes the checkpoint every half minute and at the end. Metrics: `loss` (mean of the last epoch), `steps`.
+/// learning (`validation`: a sixth). Writes the checkpoint every half minute and at the end. Metrics: `loss` (mean of
+/// the last epoch), `steps`.
 [[nodiscard]] Metrics train_supernet(const std::string& space, const nlohmann::ordered_json& options,
                                      std::uint64_t seed, Shelf& shelf);
 

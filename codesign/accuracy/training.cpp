@@ -27,6 +27,7 @@ void add_learning(const TrainingOptions& o, bool quiet, Json& json) {
     if (o.epochs != 0) json["epochs"] = o.epochs;
     if (o.batch != 0) json["batch"] = o.batch;
     if (o.images != 0) json["images"] = o.images;
+    if (o.validation != 0) json["validation"] = o.validation;
     if (o.learning_rate != 0) json["learning_rate"] = o.learning_rate;
     json["threads"] = o.threads;
     json["progress"] = !quiet;
@@ -43,6 +44,7 @@ void expect_consistent(const TrainingOptions& o, bool supernet) {
     refuse(!o.train && o.epochs != 0, "--epochs", "--train");
     refuse(!o.train && o.batch != 0, "--batch", "--train");
     refuse(!o.train && o.images != 0, "--images", "--train");
+    refuse(!o.train && o.validation != 0, "--validation", "--train");
     refuse(!o.train && o.learning_rate != 0, "--learning-rate", "--train");
 }
 
@@ -54,7 +56,7 @@ void add_training_options(CLI::App& app, TrainingOptions& o) {
                  "that the members of a space share, into --checkpoint");
     app.add_option("--data", o.data,
                    "data set to train and test on: a folder of IDX files, CIFAR's binary files or "
-                   "images (default: Debian's Fashion-MNIST)")
+                   "images (default: Debian's Fashion-MNIST; proxies: normal noise)")
         ->option_text("DIR");
     app.add_option("--checkpoint", o.checkpoint, "file of a supernet's weights")->option_text("FILE");
     app.add_flag("--resume", o.resume, "go on with the training of --checkpoint");
@@ -74,6 +76,12 @@ void add_training_options(CLI::App& app, TrainingOptions& o) {
     add_count(app, "--epochs", o.epochs, 1, "how often to train on each image (default 5; a supernet 10)");
     add_count(app, "--batch", o.batch, 4, "images in a step of training (default 128)");
     add_count(app, "--images", o.images, 1, "train on so many images (default: all)");
+    add_count(app, "--validation", o.validation, 1,
+              "keep back so many of the images to learn from (default none; a supernet a sixth)");
+    app.add_option("--split", o.split,
+                   "test networks on the images of: test, or validation, those kept back (default for supernets)")
+        ->check(CLI::IsMember({"test", "validation"}).description(""))
+        ->option_text("NAME");
     add_count(app, "--test-images", o.test_images, 1, "test on so many images (default: all)");
     app.add_option("--learning-rate", o.learning_rate, "the greatest (default 0.1)")
         ->check(CLI::Range(1e-9, 1e9).description(""))
@@ -91,6 +99,7 @@ Json request_options(const TrainingOptions& o, bool supernet, bool quiet) {
     if (o.train) add_learning(o, quiet, json);
     if (o.resume) json["resume"] = true;
     if (supernet && o.train) return json;
+    if (!o.split.empty()) json["split"] = o.split;
     if (o.test_images != 0) json["test_images"] = o.test_images;
     if (!o.radii.empty()) json["radii"] = o.radii;
     if (!o.groups.empty()) json["groups"] = absolute(o.groups);

@@ -15,9 +15,9 @@ namespace dyad::codesign {
 /// left to dyad-accuracy.
 struct TrainingOptions {
     bool train = false, resume = false;
-    std::string data, checkpoint, groups;
+    std::string data, checkpoint, groups, split;
     std::vector<std::string> metrics{"accuracy"};
-    std::uint64_t epochs = 0, batch = 0, images = 0, test_images = 0;
+    std::uint64_t epochs = 0, batch = 0, images = 0, validation = 0, test_images = 0;
     double learning_rate = 0;
     unsigned threads = 1;
     std::vector<double> radii;

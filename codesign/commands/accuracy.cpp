@@ -24,6 +24,7 @@ struct Arguments {
     std::vector<std::string> networks, proxies{"synflow"};
     std::string evaluator = "zero_cost", command;
     std::uint64_t seed = 1, seeds = 1, samples = 64, members = 16;
+    std::optional<std::uint64_t> member_seed;
     double timeout = 0;
     unsigned workers = 1;
     TrainingOptions training{};
@@ -61,7 +62,7 @@ void add_candidates(const Arguments& arguments, const std::string& name, std::ve
         candidates.push_back({stem, document, std::nullopt});
         return;
     }
-    core::Stream random(arguments.seed, "members");
+    core::Stream random(arguments.member_seed.value_or(arguments.seed), "members");
     for (std::uint64_t i = 0; i < arguments.members; ++i) {
         auto genome = space.sample(random);
         auto choices = choices_of(space, genome);
@@ -96,7 +97,9 @@ Scoring scoring_of(const Arguments& a, bool quiet) {
         scoring.options = request_options(a.training, a.is_supernet(), quiet).dump();
     } else if (a.evaluator == "zero_cost") {
         scoring.metrics = a.proxies;
-        scoring.options = Json{{"seeds", a.seeds}, {"samples", a.samples}}.dump();
+        Json options{{"seeds", a.seeds}, {"samples", a.samples}};
+        if (!a.training.data.empty()) options["data"] = std::filesystem::absolute(a.training.data).string();
+        scoring.options = options.dump();
     }
     scoring.seed = a.seed;
     const double usual = a.training.train ? 1e6 : 60;
@@ -238,6 +241,7 @@ Action define_accuracy(CLI::App& app, std::shared_ptr<Output> output) {
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}).description(""))
         ->option_text("N");
     app.add_option("--seed", a->seed, "of weights, samples and members (default 1)")->option_text("N");
+    app.add_option("--member-seed", a->member_seed, "of members alone (default: --seed)")->option_text("N");
     app.add_option("--seeds", a->seeds, "repeat over so many seeds (default 1)")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1000}).description(""))
         ->option_text("N");

@@ -8,11 +8,13 @@
 namespace dyad::arch_space::torch {
 namespace {
 
-/// Up or down, where the loss grows.
+/// Up or down, where the loss grows; 0 where it does not depend on a pixel.
 at::Tensor uphill(Classifier& classifier, const at::Tensor& pixels, const at::Tensor& classes) {
     const auto leaf = pixels.detach().clone().set_requires_grad(true);
     const auto loss = at::cross_entropy_loss(classifier.scores(leaf), classes, {}, at::Reduction::Sum);
-    return ::torch::autograd::grad({loss}, {leaf})[0].sign();
+    if (!loss.requires_grad()) return at::zeros_like(pixels);
+    const auto slope = ::torch::autograd::grad({loss}, {leaf}, {}, {}, false, true)[0];
+    return slope.defined() ? slope.sign() : at::zeros_like(pixels);
 }
 
 }  // namespace

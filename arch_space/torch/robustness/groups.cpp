@@ -23,7 +23,7 @@ Groups by_brightness(const Images& images) {
     return {{"dark", "middle", "bright"}, of};
 }
 
-Groups read(const std::filesystem::path& file, std::int64_t images) {
+Groups read(const std::filesystem::path& file, std::int64_t images, const char* whose) {
     std::istringstream lines(core::read_file(file));
     std::map<std::string, std::int64_t> numbers;
     std::vector<std::string> all;
@@ -37,7 +37,7 @@ Groups read(const std::filesystem::path& file, std::int64_t images) {
     }
     if (static_cast<std::int64_t>(all.size()) != images)
         throw core::Error(
-            fmt::format("{}: found {} lines, expected {}, one a test image", file.string(), all.size(), images));
+            fmt::format("{}: found {} lines, expected {}, one {}", file.string(), all.size(), images, whose));
     Groups groups;
     for (auto& [name, number] : numbers) {
         number = static_cast<std::int64_t>(groups.names.size());
@@ -56,7 +56,14 @@ Groups read(const std::filesystem::path& file, std::int64_t images) {
 Groups read_groups(const std::filesystem::path& file, const DataSet& data) {
     const auto beside = std::filesystem::path(data.folder) / "test_groups.txt";
     if (file.empty() && !std::filesystem::exists(beside)) return by_brightness(data.test);
-    return read(file.empty() ? beside : file, data.test.size());
+    return read(file.empty() ? beside : file, data.test.size(), "a test image");
+}
+
+Groups groups_to_learn(const std::filesystem::path& file, const DataSet& data) {
+    if (!file.empty()) throw core::Error(fmt::format("{}: groups of test images: ask for split test", file.string()));
+    const auto beside = std::filesystem::path(data.folder) / "train_groups.txt";
+    return std::filesystem::exists(beside) ? read(beside, data.train.size(), "an image to learn from")
+                                           : by_brightness(data.train);
 }
 
 Gap gap_between(const Groups& groups, const at::Tensor& hits, const at::Tensor& numbers) {

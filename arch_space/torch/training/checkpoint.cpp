@@ -25,12 +25,12 @@ constexpr std::string_view magic = "dyad/supernet/1 ";
 constexpr std::size_t digest = 64, longest = std::size_t{4} << 30;
 
 Json json_of(const Recipe& r) {
-    return {{"epochs", r.epochs},      {"batch", r.batch}, {"images", r.images},
+    return {{"epochs", r.epochs},      {"batch", r.batch}, {"images", r.images}, {"validation", r.validation},
             {"learning_rate", r.rate}, {"decay", r.decay}, {"seed", r.seed}};
 }
 
 Recipe recipe_of(const Json& json) {
-    return {json.at("epochs"),        json.at("batch"), json.at("images"),
+    return {json.at("epochs"),        json.at("batch"), json.at("images"), json.at("validation"),
             json.at("learning_rate"), json.at("decay"), json.at("seed")};
 }
 
@@ -46,7 +46,7 @@ public:
     Checkpoint read() {
         check_digest();
         try {
-            return read_header(parse_json(line(), "header"));
+            return read_header(parse_json(line(), file_.string() + ": header"));
         } catch (const nlohmann::json::exception& error) {
             fail(fmt::format("header: {}", error.what()));
         }
@@ -72,13 +72,9 @@ private:
         return text;
     }
     Checkpoint read_header(const Json& json) {
-        Checkpoint checkpoint{json.at("space"),
-                              json.at("sha256"),
-                              json.at("data"),
-                              recipe_of(json.at("recipe")),
-                              json.at("step"),
-                              json.at("steps"),
-                              SharedWeights(json.at("recipe").at("seed"))};
+        Checkpoint checkpoint{
+            json.at("space"), json.at("sha256"), json.at("data"), recipe_of(json.at("recipe")),
+            json.at("step"),  json.at("steps"),  json.at("loss"), SharedWeights(json.at("recipe").at("seed"))};
         for (const auto& [key, sizes] : json.at("weights").items()) {
             const auto shape = sizes.get<Sizes>();
             auto value = tensor(key, shape);
@@ -119,10 +115,10 @@ void write_checkpoint(const std::filesystem::path& file, const Checkpoint& check
         append(values, entry.value);
         append(values, entry.velocity);
     }
-    const Json header{{"space", checkpoint.space},    {"sha256", checkpoint.sha256},
-                      {"data", checkpoint.data},      {"recipe", json_of(checkpoint.recipe)},
-                      {"step", checkpoint.step},      {"steps", checkpoint.steps},
-                      {"weights", std::move(weights)}};
+    const Json header{{"space", checkpoint.space}, {"sha256", checkpoint.sha256},
+                      {"data", checkpoint.data},   {"recipe", json_of(checkpoint.recipe)},
+                      {"step", checkpoint.step},   {"steps", checkpoint.steps},
+                      {"loss", checkpoint.loss},   {"weights", std::move(weights)}};
     const auto rest = header.dump() + "\n" + values;
     core::write_file(file, fmt::format("{}{}\n", magic, core::sha256(rest)) + rest);
 }

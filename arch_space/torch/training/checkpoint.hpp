@@ -13,6 +13,7 @@ struct Checkpoint {
     std::string data;           ///< folder of the data set
     Recipe recipe;
     std::uint64_t step = 0, steps = 0;
+    double loss = 0;  ///< what the steps of the last epoch, as far as they are done, add to its mean
     SharedWeights weights{0};
 };
 

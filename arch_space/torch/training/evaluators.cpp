@@ -26,11 +26,11 @@ struct Learning {
     bool progress;
 };
 
-Learning learning_of(const Json& options, std::uint64_t seed, std::uint64_t epochs) {
-    const Recipe usual;
-    return {{.epochs = whole(options, "epochs", epochs, 1, 1'000'000),
+Learning learning_of(const Json& options, const Recipe& usual, std::uint64_t seed) {
+    return {{.epochs = whole(options, "epochs", usual.epochs, 1, 1'000'000),
              .batch = whole(options, "batch", usual.batch, 4, 65536),
              .images = whole(options, "images", usual.images, 0, most),
+             .validation = whole(options, "validation", usual.validation, 0, most),
              .rate = number(options, "learning_rate", usual.rate, 1e-9, 1e9),
              .decay = number(options, "decay", usual.decay, 0, 1),
              .seed = seed},
@@ -39,8 +39,8 @@ Learning learning_of(const Json& options, std::uint64_t seed, std::uint64_t epoc
 }
 
 void expect_options(const Json& options, std::vector<std::string> own, bool learns, bool tests) {
-    const std::vector<std::string> learning{"epochs", "batch",   "images",  "learning_rate",
-                                            "decay",  "threads", "progress"};
+    const std::vector<std::string> learning{"epochs",        "batch", "images",  "validation",
+                                            "learning_rate", "decay", "threads", "progress"};
     if (learns) own.insert(own.end(), learning.begin(), learning.end());
     if (tests)
         for (auto& key : test_option_keys()) own.push_back(std::move(key));
@@ -57,55 +57,49 @@ std::string checkpoint_of(const Json& options) {
 
 Metrics train_alone(const Request& request) {
     expect_options(request.options, {"data"}, true, true);
-    expect_testable(request.metrics);
-    const auto learning = learning_of(request.options, request.seed, 5);
-    const auto testing = test_options(request.options);
+    const auto learning = learning_of(request.options, {}, request.seed);
     const auto& data = request.shelf.data(text(request.options, "data", fashion_mnist));
+    const auto testing = prepare(request, data, learning.recipe.validation, false);
     Trainer trainer(data, learning.recipe, learning.threads);
     SharedWeights weights(request.seed);
     Progress progress(fmt::format("training {}", request.network.name), trainer.steps(), learning.progress);
     trainer.run(
         weights, [&](std::uint64_t) { return request.network; }, 0, trainer.steps(),
         [&](std::uint64_t step, double loss) { progress.show(step + 1, loss); });
-    Classifier classifier(request.network, weights.trained_slices(request.network), data, testing.calibration);
-    return test(classifier, data, testing, request);
+    Classifier classifier(request.network, weights.trained_slices(request.network), data, testing.options.calibration);
+    return test(classifier, testing, request);
 }
 
 Metrics supernet(const Request& request) {
     expect_options(request.options, {"checkpoint", "data"}, false, true);
-    expect_testable(request.metrics);
-    const auto testing = test_options(request.options);
-    const auto file = checkpoint_of(request.options);
-    const auto& checkpoint = request.shelf.checkpoint(file);
+    const auto& checkpoint = request.shelf.checkpoint(checkpoint_of(request.options));
     const auto& data = request.shelf.data(text(request.options, "data", checkpoint.data));
+    const auto testing = prepare(request, data, checkpoint.recipe.validation, true);
     (void)Feed(request.network, data);
     expect_room(request.network, 128);
     Classifier classifier(request.network, checkpoint.weights.trained_slices(request.network), data,
-                          testing.calibration);
-    return test(classifier, data, testing, request);
+                          testing.options.calibration);
+    return test(classifier, testing, request);
 }
 
 Metrics train_supernet(const std::string& space, const Json& options, std::uint64_t seed, Shelf& shelf) {
     expect_options(options, {"checkpoint", "data", "resume"}, true, false);
-    const auto learning = learning_of(options, seed, 10);
     const std::filesystem::path file = checkpoint_of(options);
     const auto& data = shelf.data(text(options, "data", fashion_mnist));
+    const auto sixth = static_cast<std::uint64_t>(data.train.size()) / 6;
+    const auto learning = learning_of(options, {.epochs = 10, .validation = sixth}, seed);
     Supernet net(space, data, learning.recipe, learning.threads);
     if (flag(options, "resume", false) && std::filesystem::exists(file)) net.resume(file);
     Progress progress("training a supernet", net.state().steps, learning.progress, net.state().step);
-    const auto last_epoch = net.state().steps - net.state().steps / learning.recipe.epochs;
-    double loss_sum = 0, losses = 0;
     auto saved = Clock::now();
     net.run(net.state().steps, [&](std::uint64_t step, double loss) {
         progress.show(step + 1, loss);
-        if (step >= last_epoch) loss_sum += loss, ++losses;
         if (Clock::now() - saved < between_saves) return;
         write_checkpoint(file, net.state());
         saved = Clock::now();
     });
     write_checkpoint(file, net.state());
-    return {{"loss", {losses > 0 ? loss_sum / losses : 0, 0, "nat"}},
-            {"steps", {static_cast<double>(net.state().steps), 0, "step"}}};
+    return {{"loss", {net.state().loss, 0, "nat"}}, {"steps", {static_cast<double>(net.state().steps), 0, "step"}}};
 }
 
 }  // namespace dyad::arch_space::torch

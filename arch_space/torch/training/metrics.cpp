@@ -8,7 +8,6 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "arch_space/torch/robustness/groups.hpp"
 #include "arch_space/torch/training/trainer.hpp"
 #include "core/error.hpp"
 #include "core/random.hpp"
@@ -18,10 +17,8 @@ namespace {
 
 struct Test {
     Classifier& classifier;
-    const DataSet& data;
-    const TestOptions& options;
+    const Examination& examination;
     std::uint64_t seed;
-    const at::Tensor& numbers;  ///< of the test images
 };
 
 /// The mean of what each image scores, with the interval of so many drawn.
@@ -32,15 +29,17 @@ Metric share(const at::Tensor& scores) {
     return {100 * mean, 100 * normal_90 * std::sqrt(variance), "%"};
 }
 
-at::Tensor unchanged(const Test& test) { return hits(test.classifier, test.data.test, test.numbers); }
+at::Tensor unchanged(const Test& test) {
+    return hits(test.classifier, test.examination.images, test.examination.numbers);
+}
 
 at::Tensor perturbed(const Test& test, const std::string& name) {
-    return hits_under(name, test.options.strengths, test.classifier, test.data.test, test.numbers, test.seed);
+    const auto& [images, numbers, groups, options] = test.examination;
+    return hits_under(name, options.strengths, test.classifier, images, numbers, test.seed);
 }
 
 Metric fairness_gap(const Test& test) {
-    const auto groups = read_groups(test.options.groups, test.data);
-    const auto gap = gap_between(groups, unchanged(test), test.numbers);
+    const auto gap = gap_between(test.examination.groups.value(), unchanged(test), test.examination.numbers);
     return {100 * gap.value, 100 * normal_90 * std::sqrt(gap.variance), "%"};
 }
 
@@ -78,6 +77,25 @@ std::vector<double> radii(const nlohmann::ordered_json& options, const std::vect
     return list.get<std::vector<double>>();
 }
 
+void expect_testable(const std::vector<std::string>& metrics) {
+    std::vector<std::string> names{"accuracy", "robustness", "fairness_gap"};
+    names.insert(names.end(), perturbations().begin(), perturbations().end());
+    for (const auto& metric : metrics)
+        if (std::ranges::find(names, metric) == names.end())
+            throw core::Error(fmt::format("a trained network has no metric '{}'{}", core::shortened(metric),
+                                          core::did_you_mean(metric, names)));
+}
+
+/// Whether a request is tested on what was kept back.
+bool on_validation(const TestOptions& options, std::uint64_t kept, bool validates) {
+    if (options.split.empty()) return validates && kept > 0;
+    if (options.split != "test" && options.split != "validation")
+        throw core::Error(
+            fmt::format("split: found '{}', expected test or validation", core::shortened(options.split)));
+    if (options.split == "validation" && kept == 0) throw core::Error("split: no images were kept back for validation");
+    return options.split == "validation";
+}
+
 }  // namespace
 
 TestOptions test_options(const nlohmann::ordered_json& options) {
@@ -91,28 +109,31 @@ TestOptions test_options(const nlohmann::ordered_json& options) {
              .blur = number(options, "blur", usual.blur, 0.01, 10),
              .contrast = number(options, "contrast", usual.contrast, 0, 1),
              .occlusion = number(options, "occlusion", usual.occlusion, 0, 1)},
-            text(options, "groups", "")};
+            text(options, "groups", ""),
+            text(options, "split", "")};
 }
 
 std::vector<std::string> test_option_keys() {
-    return {"test_images", "calibration", "radii", "pgd_steps", "noise", "blur", "contrast", "occlusion", "groups"};
+    return {"test_images", "calibration", "radii",     "pgd_steps", "noise",
+            "blur",        "contrast",    "occlusion", "groups",    "split"};
 }
 
-void expect_testable(const std::vector<std::string>& metrics) {
-    std::vector<std::string> names{"accuracy", "robustness", "fairness_gap"};
-    names.insert(names.end(), perturbations().begin(), perturbations().end());
-    for (const auto& metric : metrics)
-        if (std::ranges::find(names, metric) == names.end())
-            throw core::Error(fmt::format("a trained network has no metric '{}'{}", core::shortened(metric),
-                                          core::did_you_mean(metric, names)));
+Examination prepare(const Request& request, const DataSet& data, std::uint64_t kept, bool validates) {
+    expect_testable(request.metrics);
+    auto options = test_options(request.options);
+    const bool validation = on_validation(options, kept, validates);
+    const auto pool = validation ? kept_back(data.train.size(), kept)
+                                 : drawn(data.test.size(), data.test.size(), core::Stream(0, "test"));
+    const auto count = options.images == 0 ? pool.size() : std::min(options.images, pool.size());
+    const auto numbers = at::tensor(pool, at::kLong).narrow(0, 0, static_cast<std::int64_t>(count));
+    std::optional<Groups> groups;
+    if (std::ranges::find(request.metrics, "fairness_gap") != request.metrics.end())
+        groups = validation ? groups_to_learn(options.groups, data) : read_groups(options.groups, data);
+    return {validation ? data.train : data.test, numbers, std::move(groups), std::move(options)};
 }
 
-Metrics test(Classifier& classifier, const DataSet& data, const TestOptions& options, const Request& request) {
-    const auto total = static_cast<std::uint64_t>(data.test.size());
-    const auto count = options.images == 0 ? total : std::min(options.images, total);
-    const auto numbers =
-        at::tensor(drawn(data.test.size(), static_cast<std::int64_t>(count), core::Stream(0, "test")), at::kLong);
-    const Test test{classifier, data, options, request.seed, numbers};
+Metrics test(Classifier& classifier, const Examination& examination, const Request& request) {
+    const Test test{classifier, examination, request.seed};
     Tester tester(test);
     Metrics metrics;
     for (const auto& name : request.metrics) metrics.emplace_back(name, tester.measure(name));

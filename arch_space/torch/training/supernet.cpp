@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "arch_space/torch/batch.hpp"
 #include "core/document.hpp"
 #include "core/error.hpp"
 #include "core/random.hpp"
@@ -14,6 +15,7 @@ namespace dyad::arch_space::torch {
 namespace {
 
 constexpr std::uint64_t looked_at = 512;  ///< members whose sizes are known before training
+constexpr std::int64_t fair = 12;         ///< steps in a row whose members have each option of a choice as often
 
 template <class Value>
 void expect_same(const std::filesystem::path& file, const char* what, const Value& found, const Value& expected) {
@@ -26,13 +28,27 @@ void expect_same(const std::filesystem::path& file, const char* what, const Valu
 Supernet::Supernet(const std::filesystem::path& space, const DataSet& data, const Recipe& recipe, unsigned threads)
     : document_(core::read_document(space)), space_(*document_), trainer_(data, recipe, threads) {
     if (space_.genes().empty()) throw core::Error(fmt::format("{}: no space: it has no choices", document_->file));
-    state_ = {space.stem().string(), document_->sha256,         data.folder, recipe, 0,
-              trainer_.steps(),      SharedWeights(recipe.seed)};
+    state_ = {space.stem().string(),     document_->sha256, data.folder, recipe, 0, trainer_.steps(), 0,
+              SharedWeights(recipe.seed)};
 }
 
-Network Supernet::member(std::string_view purpose, std::uint64_t number) const {
-    core::Stream random(state_.recipe.seed, purpose, number);
-    const auto genome = space_.sample(random);
+core::Genome Supernet::fair_genome(std::uint64_t step) const {
+    core::Stream random(state_.recipe.seed, "member", step);
+    auto genome = space_.sample(random);
+    const auto round = step / fair;
+    for (std::size_t i = 0; i < genome.size(); ++i) {
+        const auto& gene = space_.genes()[i];
+        const auto count = static_cast<std::int64_t>(gene.count());
+        if (count == 0) continue;  // continuous
+        const auto options = drawn(count, count, core::Stream(state_.recipe.seed, "options " + gene.name, round));
+        const auto turns = drawn(fair, fair, core::Stream(state_.recipe.seed, "turns " + gene.name, round));
+        const auto option = options[static_cast<std::size_t>(turns[step % fair] % count)];
+        genome[i] = gene.at(static_cast<std::size_t>(option));
+    }
+    return space_.canonical(std::move(genome));
+}
+
+Network Supernet::member(const core::Genome& genome) const {
     core::Errors errors;
     auto network = parse_network(core::Value(*document_, &genome, errors));
     errors.throw_if_any();
@@ -49,6 +65,7 @@ void Supernet::resume(const std::filesystem::path& file) {
     expect_same(file, "images", old.images, now.images);
     expect_same(file, "learning rate", old.rate, now.rate);
     expect_same(file, "decay", old.decay, now.decay);
+    expect_same(file, "validation", old.validation, now.validation);
     expect_same(file, "seed", old.seed, now.seed);
     expect_same(file, "steps", saved.steps, state_.steps);
     state_ = std::move(saved);
@@ -56,14 +73,24 @@ void Supernet::resume(const std::filesystem::path& file) {
 
 void Supernet::run(std::uint64_t last, const StepDone& done) {
     last = std::min(last, state_.steps);
-    if (state_.step == 0)  // so that a member that no step draws finds room for its weights
-        for (std::uint64_t i = 0; i < looked_at; ++i) (void)state_.weights.slices(member("sizes", i));
+    if (state_.step == 0) make_room();
+    const auto last_epoch = state_.steps - state_.steps / state_.recipe.epochs;
     trainer_.run(
-        state_.weights, [&](std::uint64_t step) { return member("member", step); }, state_.step, last,
+        state_.weights, [&](std::uint64_t step) { return member(fair_genome(step)); }, state_.step, last,
         [&](std::uint64_t step, double loss) {
             state_.step = step + 1;
+            if (step >= last_epoch) state_.loss += loss / static_cast<double>(state_.steps - last_epoch);
             done(step, loss);
         });
+}
+
+void Supernet::make_room() {
+    for (std::uint64_t i = 0; i < looked_at; ++i) {
+        core::Stream random(state_.recipe.seed, "sizes", i);
+        const auto network = member(space_.sample(random));
+        expect_room(network, state_.recipe.batch);
+        (void)state_.weights.slices(network);
+    }
 }
 
 }  // namespace dyad::arch_space::torch

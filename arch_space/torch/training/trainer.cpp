@@ -27,7 +27,7 @@ constexpr auto no_epoch = std::numeric_limits<std::uint64_t>::max();
 
 /// What one half of a batch says.
 struct Half {
-    double loss = 0;
+    double loss = 0;                    ///< these and the gradients weighted by the half's share of the batch
     std::vector<at::Tensor> gradients;  ///< one a slice
     std::exception_ptr failure;
 };
@@ -38,7 +38,7 @@ public:
         : member_(member), data_(data), feed_(member, data), slices_(slices) {}
 
     /// Of weights of its own, so that halves can work at a time.
-    [[nodiscard]] Half half(const at::Tensor& numbers) const {
+    [[nodiscard]] Half half(const at::Tensor& numbers, double share) const {
         Model model(member_, std::nullopt);
         std::vector<at::Tensor> leaves;
         for (const auto& slice : slices_) {
@@ -49,7 +49,7 @@ public:
         }
         const auto images = feed_.normalised(feed_.pixels(data_.train, numbers));
         const auto scores = model.forward({images}, {.norm = Norm::batch, .quantised = true});
-        const auto loss = at::cross_entropy_loss(scores, data_.train.classes.index_select(0, numbers));
+        const auto loss = share * at::cross_entropy_loss(scores, data_.train.classes.index_select(0, numbers));
         return {loss.item<double>(), ::torch::autograd::grad({loss}, leaves, {}, false, false, true), {}};
     }
 
@@ -66,7 +66,8 @@ std::vector<Half> halves_of(const Pass& pass, const at::Tensor& numbers, unsigne
     const auto work = [&](std::size_t i) {
         try {
             at::init_num_threads();
-            results[i] = pass.half(parts[i]);
+            results[i] =
+                pass.half(parts[i], static_cast<double>(parts[i].size(0)) / static_cast<double>(numbers.size(0)));
         } catch (...) {
             results[i].failure = std::current_exception();
         }
@@ -92,6 +93,16 @@ void descend(const SharedWeights::Slice& slice, at::Tensor gradient, double rate
     value.sub_(gradient + momentum * velocity, rate);
 }
 
+/// The numbers below `total` that are not kept back, ascending.
+std::vector<std::int64_t> left(std::int64_t total, std::uint64_t validation) {
+    std::vector<bool> kept(static_cast<std::size_t>(total));
+    for (const auto i : kept_back(total, validation)) kept[static_cast<std::size_t>(i)] = true;
+    std::vector<std::int64_t> numbers;
+    for (std::int64_t i = 0; i < total; ++i)
+        if (!kept[static_cast<std::size_t>(i)]) numbers.push_back(i);
+    return numbers;
+}
+
 }  // namespace
 
 std::vector<std::int64_t> drawn(std::int64_t total, std::int64_t count, core::Stream random) {
@@ -103,14 +114,24 @@ std::vector<std::int64_t> drawn(std::int64_t total, std::int64_t count, core::St
     return numbers;
 }
 
+std::vector<std::int64_t> kept_back(std::int64_t total, std::uint64_t count) {
+    return drawn(total, static_cast<std::int64_t>(count), core::Stream(0, "validation"));
+}
+
 Trainer::Trainer(const DataSet& data, const Recipe& recipe, unsigned threads)
     : data_(data), recipe_(recipe), threads_(threads), epoch_(no_epoch) {
-    const auto total = static_cast<std::uint64_t>(data.train.size());
+    if (recipe.validation >= static_cast<std::uint64_t>(data.train.size()))
+        throw core::Error(fmt::format("{}: {} images kept back for validation leave none of {} to learn from",
+                                      data.folder, recipe.validation, data.train.size()));
+    const auto pool = left(data.train.size(), recipe.validation);
+    const auto total = pool.size();
     const auto count = recipe.images == 0 ? total : std::min(recipe.images, total);
     if (count < recipe.batch)
         throw core::Error(
             fmt::format("{}: {} images to learn from are fewer than a batch of {}", data.folder, count, recipe.batch));
-    chosen_ = drawn(data.train.size(), static_cast<std::int64_t>(count), core::Stream(recipe.seed, "images"));
+    for (const auto i :
+         drawn(static_cast<std::int64_t>(total), static_cast<std::int64_t>(count), core::Stream(recipe.seed, "images")))
+        chosen_.push_back(pool[static_cast<std::size_t>(i)]);
     per_epoch_ = count / recipe.batch;
 }
 
@@ -132,13 +153,13 @@ double Trainer::rate(std::uint64_t step) const {
 
 double Trainer::advance(const Network& member, std::vector<SharedWeights::Slice> slices, std::uint64_t step) {
     const auto results = halves_of(Pass(member, data_, slices), numbers(step), threads_);
-    const double loss = (results[0].loss + results[1].loss) / halves;
+    const double loss = results[0].loss + results[1].loss;
     if (!std::isfinite(loss))
         throw core::Error(fmt::format("the loss is {} at step {} of {} (learning rate {:g}): a smaller rate may help",
                                       loss, step + 1, steps(), recipe_.rate));
     for (std::size_t i = 0; i < slices.size(); ++i) {
         const auto &first = results[0].gradients[i], &second = results[1].gradients[i];
-        if (first.defined()) descend(slices[i], (first + second) / halves, rate(step), recipe_.decay);
+        if (first.defined()) descend(slices[i], first + second, rate(step), recipe_.decay);
     }
     return loss;
 }

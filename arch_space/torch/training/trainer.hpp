@@ -12,7 +12,8 @@ namespace dyad::arch_space::torch {
 /// for the first twentieth of the steps and falling by a cosine to 0 (Loshchilov and Hutter 2017).
 struct Recipe {
     std::uint64_t epochs = 5, batch = 128;
-    std::uint64_t images = 0;  ///< of the data set to learn from, drawn once; 0 = all
+    std::uint64_t images = 0;      ///< of the data set to learn from, drawn once; 0 = all
+    std::uint64_t validation = 0;  ///< images to learn from that are kept back, to validate on
     double rate = 0.1, decay = 1e-4;
     std::uint64_t seed = 1;
 };
@@ -50,6 +51,10 @@ private:
     at::Tensor order_;  ///< of the images in epoch_
     std::uint64_t epoch_;
 };
+
+/// Numbers of the images to learn from that are kept back, the same ones for any training: `count` of `total`, drawn
+/// once.
+[[nodiscard]] std::vector<std::int64_t> kept_back(std::int64_t total, std::uint64_t count);
 
 /// `count` of the numbers below `total`, in an order of the stream's.
 [[nodiscard]] std::vector<std::int64_t> drawn(std::int64_t total, std::int64_t count, core::Stream random);

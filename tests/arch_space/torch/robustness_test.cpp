@@ -43,7 +43,21 @@ Metric ask(Classifier& classifier, const DataSet& data, const std::string& metri
     const std::vector<std::string> metrics{metric};
     Shelf shelf;
     const Network none;
-    return test(classifier, data, test_options(json), {none, metrics, json, 1, shelf}).at(0).second;
+    const Request request{none, metrics, json, 1, shelf};
+    return test(classifier, prepare(request, data, 0, false), request).at(0).second;
+}
+
+std::string preparing_error(const DataSet& data, const std::string& metric, const char* options, std::uint64_t kept) {
+    const auto json = nlohmann::ordered_json::parse(options);
+    const std::vector<std::string> metrics{metric};
+    Shelf shelf;
+    const Network none;
+    try {
+        (void)prepare({none, metrics, json, 1, shelf}, data, kept, true);
+    } catch (const core::Error& error) {
+        return error.what();
+    }
+    return "";
 }
 
 std::string groups_error(const TempFolder& folder, const std::string& text, const DataSet& data) {
@@ -140,8 +154,23 @@ TEST_SUITE("arch_space/torch/robustness") {
         CHECK(error(R"({"radii": [2]})") == "radii: expected a list of 1 to 16 numbers from 0 to 1");
         CHECK(error(R"({"noise": -1})") == "noise: found -1, expected a number from 0 to 10");
         CHECK(error(R"({"groups": 3})") == "groups: found 3, expected a text");
-        CHECK_THROWS_WITH_AS(expect_testable({"accuracy", "robustnes"}),
-                             "a trained network has no metric 'robustnes', did you mean 'robustness'?", core::Error);
+        const auto data = Linear::make_data();
+        CHECK(preparing_error(data, "robustnes", "{}", 1) ==
+              "a trained network has no metric 'robustnes', did you mean 'robustness'?");
+        CHECK(preparing_error(data, "accuracy", R"({"split": "tset"})", 1) ==
+              "split: found 'tset', expected test or validation");
+        CHECK(preparing_error(data, "accuracy", R"({"split": "validation"})", 0) ==
+              "split: no images were kept back for validation");
+        CHECK(preparing_error(data, "accuracy", R"({"split": "validation"})", 1) == "");
+    }
+    TEST_CASE("an attack on scores that no pixel changes leaves the image as it is") {
+        const auto network = parse("[1, 1, 2]", "[zero, flatten, linear: {out: 2}]");
+        const auto data = Linear::make_data();
+        SharedWeights weights(1);
+        Classifier classifier(network, weights.slices(network), data);
+        const auto x = pair(0.5F, 0.4F);
+        CHECK(fgsm(classifier, x, class_0(), 0.1).equal(x));
+        CHECK(pgd(classifier, x, class_0(), 0, 3, core::Stream(1, "pgd")).equal(x));
     }
 }
 
@@ -165,6 +194,19 @@ TEST_SUITE("arch_space/torch/fairness") {
         CHECK(groups_error(folder, "b\n\na\n", data) ==
               "test_groups.txt:2: found nothing, expected the name of a group");
         CHECK(groups_error(folder, "a\na\na\n", data) == "test_groups.txt: found one group, expected two or more");
+    }
+    TEST_CASE("groups of what was kept back are those of the images to learn from, read before any work") {
+        const TempFolder folder;
+        auto data = quarters(3, 4);
+        data.folder = folder.path().string();
+        folder.put("train_groups.txt", "b\na\nb\n");
+        CHECK(groups_to_learn("", data).of.equal(at::tensor({1, 0, 1}, at::kLong)));
+        CHECK(preparing_error(data, "fairness_gap", R"({"groups": "g"})", 1) ==
+              "g: groups of test images: ask for split test");
+        folder.put("train_groups.txt", "b\n");
+        CHECK(preparing_error(data, "fairness_gap", "{}", 1)
+                  .ends_with("train_groups.txt: found 1 lines, expected 3, one an image to learn from"));
+        CHECK(preparing_error(data, "accuracy", "{}", 1) == "");
     }
     TEST_CASE("the gap is between the best and the worst group that has an image") {
         const Groups groups{{"a", "b", "c", "d"}, at::tensor({0, 0, 1, 1, 1, 1, 2, 3}, at::kLong)};

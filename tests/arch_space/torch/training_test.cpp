@@ -2,6 +2,7 @@
 #include <ATen/ATen.h>
 
 #include <limits>
+#include <set>
 
 #include "arch_space/torch/training/classifier.hpp"
 #include "arch_space/torch/training/trainer.hpp"
@@ -74,6 +75,32 @@ TEST_SUITE("arch_space/torch/training") {
         CHECK(hits(classifier, data.test, at::arange(64)).all().item<bool>());
         Classifier untrained(network, SharedWeights(1).slices(network), data);
         CHECK(hits(untrained, data.test, at::arange(64)).sum().item<int>() < 48);
+    }
+    TEST_CASE("each image of a batch of odd size counts alike") {
+        // Inputs 1, 1 and 0 of class 0, weights 0: the gradient of the first weight is the mean of -1/2, -1/2 and 0,
+        // -1/3; the rate 1/2 and momentum 1.9 make 0.3167 of it. Halves of two and one counted alike gave -1/4.
+        const auto network = parse("[1, 1, 1]", "[flatten, linear: {out: 2, bias: false, precision: fp32}]");
+        const Images images{at::tensor({255, 255, 0}, at::kByte).reshape({3, 1, 1, 1}), at::zeros({3}, at::kLong)};
+        const DataSet data{"hand", 2, images, images, {0}, {1}};
+        SharedWeights weights(1);
+        weights.slices(network)[0].value.zero_();
+        train(weights, network, data, {.epochs = 1, .batch = 3, .rate = 1, .decay = 0});
+        CHECK(weights.slices(network)[0].value.reshape(-1).allclose(at::tensor({0.95F / 3, -0.95F / 3})));
+    }
+    TEST_CASE("images kept back for validation are the same for any seed and never learned from") {
+        const auto kept = kept_back(16, 4);
+        CHECK(kept == kept_back(16, 4));
+        CHECK(std::set(kept.begin(), kept.end()).size() == 4);
+        auto data = quarters(16, 4);
+        const auto network = parse("[1, 8, 8]", small_layers);
+        const Recipe recipe{.epochs = 2, .batch = 12, .validation = 4};
+        SharedWeights one(1), two(1);
+        train(one, network, data, recipe);
+        for (const auto i : kept) data.train.pixels[i].fill_(200);
+        train(two, network, data, recipe);
+        CHECK(same(values(one, network), values(two, network)));
+        CHECK(error_of(network, data, {.batch = 4, .validation = 16}) ==
+              "quarters: 16 images kept back for validation leave none of 16 to learn from");
     }
     TEST_CASE("batch normalisation is measured anew on training images") {
         const auto network =
