@@ -43,14 +43,15 @@ TEST_SUITE("arch_space/shipped_spaces") {
 
     TEST_CASE("the smallest member of the Fashion-MNIST space counts as by hand") {
         const SpaceFile file("fashion_mnist_small");
-        // 2 kinds, widths, expansions, kernels, depths; 2 kinds, 3 widths, 3 expansions, 2 kernels, 2 depths; 3 x 3
-        CHECK(file.space.size() == 20'736);
+        // 3 sizes; 2 kinds, 3 widths, 2 expansions, kernels, depths; 2 kinds, 3 widths, 3 expansions, 2 kernels, 2
+        // depths; 3 x 3 precisions: 3 x 48 x 72 x 9
+        CHECK(file.space.size() == 93'312);
         const auto network = file.member({});
-        // Parameters, 2 a channel for each normalisation:  stem 1*8*9+16 = 88;  stage 1: 8*9+16 = 88, 8*8+16 = 80;
-        // stage 2: 8*9+16 = 88, 8*12+24 = 120;  head 12*64+128 = 896;  650
-        CHECK(network.parameters() == 2010);
-        // MACs: 14*14*(72 + 72 + 64) + 7*7*(72 + 96 + 768) + 640
-        CHECK(network.macs() == 87'272);
+        // Parameters, 2 a channel for each normalisation:  stem 1*8*9+16 = 88;  stage 1: 8*9+16 = 88, 8*4+8 = 40;
+        // stage 2: 4*9+8 = 44, 4*8+16 = 48;  head 8*64+128 = 640;  650
+        CHECK(network.parameters() == 1598);
+        // MACs: 7*7*(72 + 72 + 32) + 4*4*(36 + 32 + 512) + 640
+        CHECK(network.macs() == 18'544);
         CHECK(layer(network, "stage1.depthwise").weights == core::Precision::int4);
         CHECK(layer(network, "stage1.depthwise").activations == core::Precision::int8);
         CHECK(layer(network, "stem").weights == core::Precision::int8);
