@@ -271,6 +271,14 @@ TEST_SUITE("arch_space/torch/supernet") {
             CHECK(metric["value"].get<double>() > 90);
             CHECK(metric["unit"] == "%");
         }
+        // proxies that look at samples see images instead of noise, if asked to
+        const auto proxy = [&](const char* name, const Json& options) {
+            return ask({{"network", member(0)}, {"metrics", {name}}, {"options", options}})["metrics"][name]["value"];
+        };
+        const Json images{{"data", t.path().string()}};
+        CHECK(proxy("grad_norm", images) != proxy("grad_norm", Json::object()));
+        CHECK(proxy("grad_norm", images) == proxy("grad_norm", images));
+        CHECK(proxy("synflow", images) == proxy("synflow", Json::object()));
         CHECK(score(to_json(conv("out: 2")), where)["error"] ==
               "the network puts out 2 x 8 x 8, expected 4 values or more, one a class of " + t.path().string());
         CHECK(score(member(0), Json::object())["error"] ==
