@@ -8,7 +8,6 @@
 
 #include "core/value.hpp"
 #include "models/compression.hpp"
-#include "models/nest/idle.hpp"
 
 namespace dyad::models {
 
@@ -99,19 +98,30 @@ std::uint64_t travel(std::uint64_t words, double rate) {
 std::optional<Mapping> parse_mapping(const core::Value& value, const LoopNest& nest,
                                      const std::vector<std::string>& levels) {
     const auto errors = value.errors().messages().size();
+    std::optional<Mapping> mapping;
+    {
+        auto object = value.map();
+        mapping = parse_levels(object.require("mapping", "a list of levels"), nest, levels);
+    }
+    return value.errors().messages().size() > errors ? std::nullopt : mapping;
+}
+
+std::optional<Mapping> parse_levels(const core::Value& list, const LoopNest& nest,
+                                    const std::vector<std::string>& levels,
+                                    const std::function<std::vector<LevelFault>(const Mapping&)>& check) {
+    const auto before = list.errors().messages().size();
+    const auto good = [&] { return list.errors().messages().size() == before; };
     Mapping mapping;
     mapping.levels.resize(levels.size());
     Seen seen(levels.size());
-    {
-        auto object = value.map();
-        const auto list = object.require("mapping", "a list of levels");
-        for (const auto& item : list.list()) parse_level(item, nest, levels, mapping, seen);
-        if (value.errors().messages().size() == errors) check_size(list, mapping, nest);
-        if (value.errors().messages().size() == errors)
-            for (const auto& [level, why] : idle_loops(nest, mapping)) seen[level].value_or(list).fail(why);
-    }
-    if (value.errors().messages().size() > errors) return std::nullopt;
-    return mapping;
+    const auto report = [&](const std::vector<LevelFault>& faults) {
+        for (const auto& [level, why] : faults) seen[level].value_or(list).fail(why);
+    };
+    for (const auto& item : list.list()) parse_level(item, nest, levels, mapping, seen);
+    if (good()) check_size(list, mapping, nest);
+    if (good()) report(idle_loops(nest, mapping));
+    if (good() && check) report(check(mapping));
+    return good() ? std::optional(std::move(mapping)) : std::nullopt;
 }
 
 std::string mapping_yaml(const Mapping& mapping, const LoopNest& nest, const std::vector<std::string>& levels) {

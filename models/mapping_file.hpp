@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "hw_space/hierarchy.hpp"
-#include "models/mapping.hpp"
+#include "models/nest/idle.hpp"
 
 namespace dyad::core {
 class Value;
@@ -21,6 +22,11 @@ namespace dyad::models {
 /// value.errors(); returns nothing then.
 [[nodiscard]] std::optional<Mapping> parse_mapping(const core::Value& value, const LoopNest& nest,
                                                    const std::vector<std::string>& levels);
+
+/// The list under `mapping`. Of a mapping that is complete, `check` (may be empty) tells what else is wrong with it.
+[[nodiscard]] std::optional<Mapping> parse_levels(
+    const core::Value& list, const LoopNest& nest, const std::vector<std::string>& levels,
+    const std::function<std::vector<LevelFault>(const Mapping&)>& check = {});
 
 /// A mapping as the text of a mapping file.
 [[nodiscard]] std::string mapping_yaml(const Mapping& mapping, const LoopNest& nest,

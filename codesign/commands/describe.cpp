@@ -22,6 +22,7 @@
 #include "models/compression.hpp"
 #include "models/device/device.hpp"
 #include "models/energy.hpp"
+#include "models/mapping_space.hpp"
 
 namespace dyad::codesign {
 namespace {
@@ -127,6 +128,8 @@ Description describe_accelerator(const core::Document& document) {
     add_structure(d.facts, chip);
     add_sparsity(d.facts, chip);
     if (chip.hierarchy) return describe_hierarchy(chip, std::move(d));
+    if (const auto limits = models::left_out(chip); !limits.empty())
+        d.facts["mappings_leave_out"] = fmt::format("{}", fmt::join(limits, "; "));
     Description::Section area{"area", {"component", "area_mm2"}, {}};
     for (const auto& part : models::area_parts(chip)) area.rows.push_back({part.component, part.area.count()});
     Description::Section power{"peak_power", {"component", "dynamic_w", "leakage_w"}, {}};

@@ -136,7 +136,10 @@ Action define_map(CLI::App& app, std::shared_ptr<Output> output) {
                    "NETWORK:KERNEL, or NETWORK for all its kernels")
         ->required();
     app.add_option("ACCELERATOR", a->accelerator, "an accelerator file, or the name of one")->required();
-    app.add_option("--mapping", a->mapping, "cost this mapping instead of searching for the best")->option_text("FILE");
+    app.add_option("--mapping", a->mapping,
+                   "cost this mapping instead of searching for the best, as the engine runs it: `plan` or `mapping`, "
+                   "as map prints them")
+        ->option_text("FILE");
     app.add_option("--objective", a->objective,
                    "latency, energy or edp (default) in steady state; of equals the least energy (cycles), then the "
                    "fewest cycles with fill and drain, then the first in a fixed order")

@@ -12,6 +12,8 @@
 #include "core/value.hpp"
 #include "models/exact/exact.hpp"
 #include "models/mapping_file.hpp"
+#include "models/mapping_space.hpp"
+#include "models/plan_file.hpp"
 
 namespace dyad::codesign {
 namespace {
@@ -25,18 +27,6 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 std::function<bool()> timer(double seconds) {
     if (!(seconds > 0)) return {};
     return [start = Clock::now(), seconds] { return seconds_since(start) >= seconds; };
-}
-
-/// The hierarchy that a mapping file speaks of, and the bits that a word of each operand takes in it.
-std::pair<models::Hierarchy, std::array<unsigned, 3>> hierarchy_of(const hw_space::Accelerator& chip,
-                                                                   std::size_t engine, const models::Kernel& kernel) {
-    if (chip.hierarchy) {
-        const auto bits = chip.hierarchy->multiplier_bits;
-        return {models::storage_levels(*chip.hierarchy, kernel), {bits, bits, bits}};
-    }
-    return {
-        models::hierarchy(chip, chip.engines[engine], kernel, models::energy_table(chip)),
-        {core::bits(kernel.weight_precision), core::bits(kernel.input_precision), core::bits(kernel.output_precision)}};
 }
 
 /// Costs the mapping at hand: found or given, the figures are the same.
@@ -85,53 +75,77 @@ bool KernelMapper::runs(const models::Kernel& kernel) const {
     return std::ranges::any_of(chip_.engines, [&](const auto& engine) { return models::accepts(engine, kernel); });
 }
 
-std::size_t KernelMapper::first_engine(const models::Kernel& kernel) const {
-    for (std::size_t e = 0; e < chip_.engines.size(); ++e)
-        if (models::accepts(chip_.engines[e], kernel)) return e;
-    throw core::Error(fmt::format("no engine of '{}' runs kernel '{}'", chip_.name, kernel.name));
-}
-
 Mapped KernelMapper::map(const models::Kernel& kernel) {
     const auto start = Clock::now();
     Mapped all;
     all.kernel = kernel;
     all.clock = chip_.clock;
-    const auto engine = first_engine(kernel);
-    all.engine = name(chip_.engines[engine]);
-    all.peak = peak(chip_.engines[engine], kernel);
-    if (!arguments_.mapping.empty())
-        cost_given(all);
-    else if (chip_.hierarchy)
+    if (!runs(kernel)) throw core::Error(fmt::format("no engine of '{}' runs kernel '{}'", chip_.name, kernel.name));
+    if (chip_.hierarchy) {
+        all.engine = name(chip_.engines.front());
+        all.peak = peak(chip_.engines.front(), kernel);
+        all.hierarchy = models::storage_levels(*chip_.hierarchy, kernel);
+    }
+    if (!arguments_.mapping.empty()) {
+        const auto file = core::read_document(core::find_config(arguments_.mapping, "mappings"));
+        all = chip_.hierarchy ? given_to_hierarchy(*file, std::move(all)) : given_to_engine(*file, std::move(all));
+        all.evaluated = 1;
+    } else if (chip_.hierarchy) {
         search_exactly(all);
-    else
+    } else {
         search_engines(all);
+    }
     all.seconds = seconds_since(start);
     return all;
 }
 
-/// Costs the mapping of a file.
-void KernelMapper::cost_given(Mapped& all) const {
-    const auto& file = arguments_.mapping;
-    if (!all.kernel.nest) throw core::Error(fmt::format("kernel '{}' has no loops to map", all.kernel.name));
-    auto [hierarchy, bits] = hierarchy_of(chip_, first_engine(all.kernel), all.kernel);
-    all.hierarchy = std::move(hierarchy);
-    all.loops_alone = !chip_.hierarchy;
-    const auto document = core::read_document(core::find_config(file, "mappings"));
+/// Costs the mapping of a file on a hierarchy that is given as it stands.
+Mapped KernelMapper::given_to_hierarchy(const core::Document& file, Mapped all) const {
     std::vector<std::string> levels;
     for (const auto& level : all.hierarchy.levels) levels.push_back(level.name);
     core::Errors errors;
-    all.mapping = models::parse_mapping(core::Value(*document, nullptr, errors), *all.kernel.nest, levels);
+    all.mapping = models::parse_mapping(core::Value(file, nullptr, errors), *all.kernel.nest, levels);
     errors.throw_if_any();
-    for (auto& why : models::why_invalid(*all.kernel.nest, all.hierarchy, *all.mapping, bits))
-        errors.add(file + ": " + why);
+    const auto bits = chip_.hierarchy->multiplier_bits;
+    for (auto& why : models::why_invalid(*all.kernel.nest, all.hierarchy, *all.mapping, {bits, bits, bits}))
+        errors.add(arguments_.mapping + ": " + why);
     errors.throw_if_any();
     cost(all);
-    all.evaluated = 1;
+    return all;
+}
+
+/// Costs what a file tells an engine to do, as the engine runs it.
+Mapped KernelMapper::given_to_engine(const core::Document& file, Mapped all) const {
+    core::Errors errors;
+    auto given = models::read_plan(core::Value(file, nullptr, errors), all.kernel, chip_, energy_);
+    errors.throw_if_any();
+    take(all, given->engine, given->plan);
+    if (!given->loops) return all;
+    all.mapping = std::move(given->loops);
+    all.plan = nullptr;
+    return all;
+}
+
+void KernelMapper::take(Mapped& all, std::size_t engine, const std::shared_ptr<const models::KernelPlan>& plan) const {
+    const auto& unit = chip_.engines[engine];
+    all.engine = name(unit);
+    all.peak = peak(unit, all.kernel);
+    all.hierarchy = models::hierarchy(chip_, unit, all.kernel, energy_);
+    all.plan = plan;
+    all.remarks = models::left_out(chip_, &all.kernel);
+    all.counts = plan->counts;
+    all.mapping = plan->mapping;
+    if (!all.kernel.nest) all.traffic = plan->traffic;
+    if (all.kernel.nest && !plan->passes)
+        all.layout = models::mapper::layout(models::mapper::problem(all.kernel, chip_, engine, {}, energy_).value(),
+                                            plan->order.loops);
+    all.cycles = plan->cycles.count();
+    all.steady = steady_cycles(*plan, chip_);
+    all.energy = plan->energy.total();
 }
 
 /// The best mapping onto a hierarchy that is given as it stands.
 void KernelMapper::search_exactly(Mapped& all) const {
-    all.hierarchy = hierarchy_of(chip_, 0, all.kernel).first;
     const models::ExactOptions options{arguments_.objective,   arguments_.exhaustive,     arguments_.bypass,
                                        arguments_.evaluations, timer(arguments_.seconds), arguments_.imperfect};
     const auto start = Clock::now();
@@ -160,6 +174,7 @@ models::MappedKernel KernelMapper::search_engine(const models::Kernel& kernel, s
 void KernelMapper::search_engines(Mapped& all) {
     const auto out_of_time = timer(arguments_.seconds);
     std::shared_ptr<const models::KernelPlan> best;
+    std::size_t at = 0;
     double least = std::numeric_limits<double>::infinity(), found = 0;
     all.optimal = true;
     for (std::size_t e = 0; e < chip_.engines.size(); ++e) {
@@ -173,19 +188,12 @@ void KernelMapper::search_engines(Mapped& all) {
         if (best && cost >= found) continue;
         best = one.plan;
         found = cost;
-        all.engine = name(chip_.engines[e]);
-        all.peak = peak(chip_.engines[e], all.kernel);
-        all.hierarchy = models::hierarchy(chip_, chip_.engines[e], all.kernel, energy_);
+        at = e;
     }
     if (!best)
         throw core::Error(fmt::format("no tile of kernel '{}' fits the buffers of '{}'", all.kernel.name, chip_.name));
     all.gap = found > 0 ? 1 - least / found : 0;
-    all.counts = best->counts;
-    all.mapping = best->mapping;
-    if (!all.kernel.nest) all.traffic = best->traffic;
-    all.cycles = best->cycles.count();
-    all.steady = steady_cycles(*best, chip_);
-    all.energy = best->energy.total();
+    take(all, at, best);
 }
 
 }  // namespace dyad::codesign

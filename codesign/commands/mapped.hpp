@@ -7,6 +7,7 @@
 
 #include "codesign/commands/output.hpp"
 #include "models/mapper.hpp"
+#include "models/mapper/layout.hpp"
 
 namespace dyad::codesign {
 
@@ -34,7 +35,10 @@ struct Mapped {
     core::Joules energy;
     core::Hertz clock;
     double seconds = 0, gap = 0;
-    bool loops_alone = false;  ///< given for a chip with engines: the engine's launch, wires and output path are not in
+    /// Of an engine: what it decides, absent where the loops of every level were given instead; and what follows.
+    std::shared_ptr<const models::KernelPlan> plan;
+    std::vector<models::mapper::RoleLayout> layout;
+    std::vector<std::string> remarks;  ///< what mappings onto this chip leave out
     [[nodiscard]] double utilization() const;
     [[nodiscard]] double edp() const { return energy.count() * (core::Cycles(cycles) / clock).count(); }
     [[nodiscard]] double steady_edp() const { return energy.count() * (core::Cycles(steady) / clock).count(); }
@@ -50,12 +54,13 @@ public:
     [[nodiscard]] bool runs(const models::Kernel& kernel) const;
 
 private:
-    void cost_given(Mapped& all) const;
+    [[nodiscard]] Mapped given_to_hierarchy(const core::Document& file, Mapped all) const;
+    [[nodiscard]] Mapped given_to_engine(const core::Document& file, Mapped all) const;
+    void take(Mapped& all, std::size_t engine, const std::shared_ptr<const models::KernelPlan>& plan) const;
     void search_exactly(Mapped& all) const;
     void search_engines(Mapped& all);
     [[nodiscard]] models::MappedKernel search_engine(const models::Kernel& kernel, std::size_t engine,
                                                      const std::function<bool()>& out_of_time);
-    [[nodiscard]] std::size_t first_engine(const models::Kernel& kernel) const;
 
     const hw_space::Accelerator& chip_;
     const MapArguments& arguments_;

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "codesign/commands/mapped.hpp"
+#include "codesign/commands/mapped_plan.hpp"
 #include "models/mapping_file.hpp"
 
 namespace dyad::codesign {
@@ -89,7 +90,8 @@ Json to_json(const Mapped& all) {
                  {"levels", levels},
                  {"mapping", mapping_json(all)}};
     if (!traffic.empty()) json["traffic"] = traffic;
-    if (all.loops_alone) json["costed"] = "loops";
+    if (!all.remarks.empty()) json["remarks"] = all.remarks;
+    if (all.plan) json.update({{"plan", plan_json(all)}, {"layout", layout_json(all)}});
     return json;
 }
 
@@ -111,9 +113,12 @@ std::string to_text(const Mapped& all) {
         text += all.gap > 0 ? fmt::format("the search was cut short: a mapping up to {:.3g} % better may exist\n",
                                           100 * all.gap)
                             : "the search was cut short: a better mapping may exist\n";
-    if (all.loops_alone)
-        text += "costed as loops over the levels: no launch, wires or output path, which an engine's own mapping has\n";
+    if (all.optimal)
+        text +=
+            fmt::format("the best of its space: {} mappings costed, {} ruled out unseen\n", all.evaluated, all.pruned);
+    for (const auto& remark : all.remarks) text += "remark: " + remark + "\n";
     text += "\n" + levels_table(all).text();
+    if (all.plan) text += "\n" + plan_text(all);
     if (!all.mapping) return text;
     std::vector<std::string> levels;
     for (const auto& level : all.hierarchy.levels) levels.push_back(level.name);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "models/mapper/tile_walk.hpp"
+
 namespace dyad::models::mapper {
 namespace {
 
@@ -174,6 +176,19 @@ CostModel::Moved CostModel::moved(const Candidate& candidate) const {
     return result;
 }
 
+CostModel::Moved CostModel::moved(const WalkTotals& walked) const {
+    Moved result;
+    for (std::size_t at = 0; at < words_.size(); ++at) {
+        const auto bytes = at == o ? sum_bytes_ : bytes_[at];
+        result.load[at] = static_cast<double>(walked.loaded[at]) * bytes;
+        result.read[at] = kept_[at] ? static_cast<double>(walked.read[at]) * bytes : 0;
+    }
+    result.finished = words_[o] * bytes_[o];
+    result.store = (static_cast<double>(walked.stored) - words_[o]) * sum_bytes_ + result.finished;
+    if (kept_[o]) result.write = (static_cast<double>(walked.written) - words_[o]) * sum_bytes_ + result.finished;
+    return result;
+}
+
 /// The slowest of the elements, the output path, the buffers and the port.
 double CostModel::compute_cycles(double array_cycles, const Moved& moved) const {
     const auto& engine = problem_.engine;
@@ -185,8 +200,9 @@ double CostModel::compute_cycles(double array_cycles, const Moved& moved) const 
     return std::max(cycles, engine.port_cycles(moved.read[w] + moved.read[i] + moved.read[o], moved.write));
 }
 
-Cost CostModel::operator()(const Candidate& candidate) const {
-    const auto bytes_moved = moved(candidate);
+Cost CostModel::operator()(const Candidate& candidate) const { return (*this)(candidate, moved(candidate)); }
+
+Cost CostModel::operator()(const Candidate& candidate, const Moved& bytes_moved) const {
     const auto tile = tile_words(candidate);
     const auto& dram = problem_.dram;
     const auto cycles = product(candidate, [](const RoleOption& option) { return option.cycles; });

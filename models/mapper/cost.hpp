@@ -8,6 +8,8 @@
 
 namespace dyad::models::mapper {
 
+struct WalkTotals;
+
 /// A mapping of a nest: how each role is cut into tiles, and the role whose loops run innermost. Groups are outermost.
 /// Of the other orders only the innermost role matters: the operand that it does not index stays where it is.
 struct Candidate {
@@ -39,6 +41,10 @@ public:
         double finished = 0;                   ///< of `store` and of `write`: outputs, not sums
     };
     [[nodiscard]] Moved moved(const Candidate& candidate) const;
+    /// What tiles that have been walked through have moved, in whatever order of their loops.
+    [[nodiscard]] Moved moved(const WalkTotals& walked) const;
+    /// The cost of a candidate's tiles when so much moves.
+    [[nodiscard]] Cost operator()(const Candidate& candidate, const Moved& moved) const;
 
 private:
     /// Weighs what moves into one number: joules, or bytes that occupy a buffer or cross to DRAM.

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "models/mapper/given_array.hpp"
+
 namespace dyad::models::mapper {
 namespace {
 
@@ -11,11 +13,7 @@ using core::ceil_div;
 /// The loops of the level above the array: folds outside, then the stream, then what lies side by side.
 class ArrayLoops {
 public:
-    ArrayLoops(const Problem& problem, const NestByRole& nest, const Found& found) : left_(nest.size) {
-        for (const auto role : roles) {
-            const auto& dims = nest.dims[index(role)];
-            for (std::size_t d = 0; d < dims.size(); ++d) left_[dims[d]] = found.options[index(role)].tile[d];
-        }
+    ArrayLoops(const Problem& problem, const NestByRole& nest, const Extents& tile) : left_(tile) {
         for (const auto role : roles) lay_out(problem.engine.walk[index(role)], nest.dims[index(role)]);
         for (const auto role : roles)
             if (!problem.engine.walk[index(role)].streamed) add_temporal(nest.dims[index(role)]);
@@ -104,17 +102,18 @@ bool equal(const AccessCounts& a, const AccessCounts& b) {
 
 }  // namespace
 
-std::optional<Mapping> nest_mapping(const Problem& problem, const NestByRole& nest, const Found& found,
-                                    const AccessCounts& counts) {
-    if (!problem.engine.reads_windows) return std::nullopt;
+std::optional<Mapping> nest_mapping(const Problem& problem, const NestByRole& nest, const Extents& tile,
+                                    const std::vector<TileLoop>& loops, const AccessCounts& counts) {
+    if (!problem.engine.reads_windows || problem.buffers.empty()) return std::nullopt;
     const auto hierarchy = levels_of(problem);
     Mapping mapping;
     for (const auto& level : hierarchy.levels) mapping.levels.push_back({{}, level.keeps});
-    for (const auto& loop : tile_loops(nest, found))
-        mapping.levels.front().loops.push_back({loop.dim, loop.trips, LoopAxis::temporal});
-    auto inner = ArrayLoops(problem, nest, found).take();
+    for (const auto& loop : loops) mapping.levels.front().loops.push_back({loop.dim, loop.trips, LoopAxis::temporal});
+    auto inner = ArrayLoops(problem, nest, tile).take();
     auto& above_array = mapping.levels[problem.buffers.size()].loops;
     above_array.insert(above_array.end(), inner.begin(), inner.end());
+    const auto again = loops_over_tiles(*problem.nest, mapping);
+    if (!std::ranges::equal(again, loops, {}, &TileLoop::tile, &TileLoop::tile)) return std::nullopt;
     if (!equal(count_accesses(*problem.nest, hierarchy, mapping), counts)) return std::nullopt;
     return mapping;
 }

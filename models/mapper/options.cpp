@@ -38,6 +38,11 @@ public:
         }
     }
 
+    RoleOption of(const Extents& tile) {
+        for (const auto d : dims_) full_[d] = tile[d];
+        return build();
+    }
+
     /// Every split of the dimensions from `at` on into at most `most_tiles` tiles.
     void split(std::size_t at, std::uint64_t most_tiles, std::vector<RoleOption>& result) {
         if (at == dims_.size()) return result.push_back(build());
@@ -141,6 +146,10 @@ std::vector<RoleOption> role_options(const NestByRole& nest, Role role, const Wa
     Builder(nest, role, walk).split(0, most_tiles, result);
     std::ranges::stable_sort(result, {}, &RoleOption::tiles);
     return result;
+}
+
+RoleOption role_option(const NestByRole& nest, Role role, const Walk& walk, const Extents& tile) {
+    return Builder(nest, role, walk).of(tile);
 }
 
 std::vector<RoleOption> undominated(std::vector<RoleOption> options) {

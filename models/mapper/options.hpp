@@ -28,6 +28,9 @@ struct RoleOption {
 [[nodiscard]] std::vector<RoleOption> role_options(const NestByRole& nest, Role role, const Walk& walk,
                                                    std::uint64_t most_tiles);
 
+/// The one split of the role's dimensions into tiles of these sizes (by dimension of the nest).
+[[nodiscard]] RoleOption role_option(const NestByRole& nest, Role role, const Walk& walk, const Extents& tile);
+
 /// Without the options that an earlier one is no worse than in every respect.
 [[nodiscard]] std::vector<RoleOption> undominated(std::vector<RoleOption> options);
 

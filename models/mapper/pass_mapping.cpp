@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -29,41 +31,71 @@ std::uint64_t bank_bytes(const BufferView& buffer, std::uint64_t words, unsigned
     return ceil_div((words * bits + 7) / 8, buffer.bank_bytes) * buffer.bank_bytes;
 }
 
-/// Walks the mappings and keeps the best.
-class Search {
+/// How far each letter can go, given those before it in the order e, t, r, q, p, n, m.
+class Room {
 public:
-    Search(const Problem& problem, const PassShape& shape)
+    Room(const Problem& problem, const PassShape& shape)
         : problem_(problem), shape_(shape), array_(*problem.engine.passes), buffer_(problem.buffers.back()) {}
 
-    std::optional<PassMapping> run() {
-        PassMapping mapping;
-        mapping.folds = ceil_div(shape_.filter_rows, array_.rows);
-        const auto height = std::min(shape_.filter_rows, array_.rows);
-        const auto stacked = array_.rows / height;
-        for (mapping.e = 1; mapping.e <= std::min(shape_.rows, stacked * array_.cols); ++mapping.e) {
-            const auto pieces = ceil_div(mapping.e, array_.cols);
-            const auto sets = stacked / pieces * (array_.cols / std::min(mapping.e, array_.cols));
-            for (mapping.t = 1; mapping.t <= std::min(sets, shape_.filters); mapping.t *= 2) {
-                mapping.r = std::min(sets / mapping.t, shape_.channels);
-                try_elements(mapping);
-                if (std::exchange(mapping.r, 1) > 1) try_elements(mapping);
-            }
-        }
-        return best_;
+    [[nodiscard]] std::uint64_t most_e() const { return std::min(shape_.rows, stacked() * array_.cols); }
+    /// Sets side by side, of t and r together.
+    [[nodiscard]] std::uint64_t sets(std::uint64_t e) const {
+        return stacked() / ceil_div(e, array_.cols) * (array_.cols / std::min(e, array_.cols));
+    }
+    [[nodiscard]] std::uint64_t most_q(const PassMapping& mapping) const {
+        return std::min(room(array_.registers.inputs, shape_.filter_cols), ceil_div(shape_.channels, mapping.r));
+    }
+    [[nodiscard]] std::uint64_t most_p(const PassMapping& mapping) const {
+        return std::min({room(array_.registers.weights, mapping.q * shape_.filter_cols),
+                         std::max<std::uint64_t>(array_.registers.psums, 1), ceil_div(shape_.filters, mapping.t)});
+    }
+    /// Groups of p x t filters whose sums lie in the buffer beside the inputs of a step, each in whole banks.
+    [[nodiscard]] std::uint64_t most_groups(const PassMapping& mapping) const {
+        const auto sums = mapping.e * shape_.cols * mapping.n, each = mapping.p * mapping.t;
+        const auto held = mapping.n * mapping.q * mapping.r * shape_.input_rows(mapping.e) * shape_.input_cols();
+        const auto inputs = bank_bytes(buffer_, held, problem_.bits[i]);
+        if (inputs >= buffer_.bytes) return 0;
+        const auto left = (buffer_.bytes - inputs) / buffer_.bank_bytes * buffer_.bank_bytes;
+        return std::min(left * 8 / problem_.engine.accumulator_bits / sums / each, ceil_div(shape_.filters, each));
     }
 
 private:
     [[nodiscard]] static std::uint64_t room(std::uint64_t words, std::uint64_t each) {
         return words == 0 ? 1 : words / each;
     }
+    /// Rows of sets above one another.
+    [[nodiscard]] std::uint64_t stacked() const { return array_.rows / std::min(shape_.filter_rows, array_.rows); }
 
+    const Problem& problem_;
+    const PassShape& shape_;
+    const PassArray& array_;
+    const BufferView& buffer_;
+};
+
+/// Walks the mappings and keeps the best.
+class Search {
+public:
+    Search(const Problem& problem, const PassShape& shape) : problem_(problem), shape_(shape), room_(problem, shape) {}
+
+    std::optional<FoundPasses> run() {
+        PassMapping mapping;
+        mapping.folds = folds_of(problem_, shape_);
+        for (mapping.e = 1; mapping.e <= room_.most_e(); ++mapping.e) {
+            const auto sets = room_.sets(mapping.e);
+            for (mapping.t = 1; mapping.t <= std::min(sets, shape_.filters); mapping.t *= 2) {
+                mapping.r = std::min(sets / mapping.t, shape_.channels);
+                try_elements(mapping);
+                if (std::exchange(mapping.r, 1) > 1) try_elements(mapping);
+            }
+        }
+        return best_.evaluated > 0 ? std::optional(best_) : std::nullopt;
+    }
+
+private:
     void try_elements(PassMapping mapping) {
-        const auto channels =
-            std::min(room(array_.registers.inputs, shape_.filter_cols), ceil_div(shape_.channels, mapping.r));
+        const auto channels = room_.most_q(mapping);
         for (mapping.q = 1; mapping.q <= channels; ++mapping.q) {
-            const auto filters =
-                std::min({room(array_.registers.weights, mapping.q * shape_.filter_cols),
-                          std::max<std::uint64_t>(array_.registers.psums, 1), ceil_div(shape_.filters, mapping.t)});
+            const auto filters = room_.most_p(mapping);
             for (mapping.p = 1; mapping.p <= filters; mapping.p *= 2)
                 for (mapping.n = 1; mapping.n <= shape_.images; ++mapping.n)
                     if (shape_.images % mapping.n == 0) try_residence(mapping);
@@ -72,13 +104,7 @@ private:
 
     /// As many filters as the buffer has room for, but no more than make their groups fewer.
     void try_residence(PassMapping mapping) {
-        const auto sums = mapping.e * shape_.cols * mapping.n, each = mapping.p * mapping.t;
-        const auto held = mapping.n * mapping.q * mapping.r * shape_.input_rows(mapping.e) * shape_.input_cols();
-        const auto inputs = bank_bytes(buffer_, held, problem_.bits[i]);
-        if (inputs >= buffer_.bytes) return;
-        const auto left = (buffer_.bytes - inputs) / buffer_.bank_bytes * buffer_.bank_bytes;
-        const auto most =
-            std::min(left * 8 / problem_.engine.accumulator_bits / sums / each, ceil_div(shape_.filters, each));
+        const auto most = room_.most_groups(mapping), each = mapping.p * mapping.t;
         if (most == 0) return;
         const auto groups = ceil_div(shape_.filters, most * each);
         mapping.m = std::min(shape_.filters, ceil_div(ceil_div(shape_.filters, groups), each) * each);
@@ -102,8 +128,9 @@ private:
         const double value = problem_.objective == Objective::latency  ? cycles
                              : problem_.objective == Objective::energy ? energy
                                                                        : cycles * energy;
-        if (best_ && value >= value_) return;
-        best_ = mapping;
+        ++best_.evaluated;
+        if (best_.evaluated > 1 && value >= value_) return;
+        best_.mapping = mapping;
         value_ = value;
     }
 
@@ -121,15 +148,14 @@ private:
             static_cast<double>(cost.sum_words * cost.channel_groups) * problem_.engine.accumulator_bits / 8;
         const auto read = static_cast<double>(cost.input_words * cost.filter_groups) * problem_.bits[i] / 8;
         return loaded * problem_.dram.read_energy + bytes(cost.sum_words, o) * problem_.dram.write_energy +
-               (sums + read) * buffer_.read_energy + sums * buffer_.write_energy +
+               (sums + read) * problem_.buffers.back().read_energy + sums * problem_.buffers.back().write_energy +
                (2 * sums + read + bytes(cost.weight_words, w)) * problem_.wire_energy;
     }
 
     const Problem& problem_;
     const PassShape& shape_;
-    const PassArray& array_;
-    const BufferView& buffer_;
-    std::optional<PassMapping> best_;
+    const Room room_;
+    FoundPasses best_;
     double value_ = 0;
 };
 
@@ -175,8 +201,32 @@ PassCost pass_cost(const Problem& problem, const PassShape& shape, const PassMap
     return cost;
 }
 
-std::optional<PassMapping> best_pass_mapping(const Problem& problem, const PassShape& shape) {
+std::optional<FoundPasses> best_pass_mapping(const Problem& problem, const PassShape& shape) {
     return Search(problem, shape).run();
+}
+
+std::uint64_t folds_of(const Problem& problem, const PassShape& shape) {
+    return ceil_div(shape.filter_rows, problem.engine.passes->rows);
+}
+
+std::optional<PassFault> pass_fault(const Problem& problem, const PassShape& shape, const PassMapping& mapping) {
+    const Room room(problem, shape);
+    const auto within = [](char letter, std::uint64_t value, std::uint64_t most, const char* what) {
+        const bool fits = value >= 1 && value <= most;
+        return fits ? std::nullopt
+                    : std::optional(PassFault{letter, fmt::format("{} {}, there is room for {}", value, what, most)});
+    };
+    const auto& [m, n, e, p, q, r, t, folds] = mapping;
+    if (auto fault = within('e', e, room.most_e(), "rows of outputs in a strip")) return fault;
+    const auto sets = room.sets(e);
+    if (auto fault = within('t', t, std::min(sets, shape.filters), "sets for other filters")) return fault;
+    if (auto fault = within('r', r, std::min(sets / t, shape.channels), "sets for other channels")) return fault;
+    if (auto fault = within('q', q, room.most_q(mapping), "channels in an element")) return fault;
+    if (auto fault = within('p', p, room.most_p(mapping), "filters in an element")) return fault;
+    if (n < 1 || shape.images % n != 0)
+        return PassFault{'n', fmt::format("{} images do not divide the {} of the batch", n, shape.images)};
+    const auto held = std::min(shape.filters, room.most_groups(mapping) * p * t);
+    return within('m', m, held, "filters whose sums the buffer holds");
 }
 
 }  // namespace dyad::models::mapper

@@ -76,12 +76,9 @@ std::uint64_t engaged(const EngineModel& engine, const NestByRole& nest, const E
     return engine.rate == 1 ? product : engine.multipliers;
 }
 
-Extents full_tile(const NestByRole& nest, const Found& found) {
+Extents full_tile(const NestByRole& nest, const std::vector<TileLoop>& loops) {
     auto tile = nest.size;
-    for (const auto role : roles) {
-        const auto& dims = nest.dims[index(role)];
-        for (std::size_t d = 0; d < dims.size(); ++d) tile[dims[d]] = found.options[index(role)].tile[d];
-    }
+    for (const auto& loop : loops) tile[loop.dim] = loop.tile;
     return tile;
 }
 
@@ -92,10 +89,12 @@ std::array<std::uint64_t, 3> tile_words(const NestByRole& nest, const Extents& t
     return words;
 }
 
+using Options = ByRole<RoleOption>;
+
 /// Bytes of the tile by buffer and operand; of an accumulator that sums only pass, what one stream leaves in it.
-std::vector<std::array<core::Bytes, 3>> space_of(const Problem& problem, const Found& found,
+std::vector<std::array<core::Bytes, 3>> space_of(const Problem& problem, const Options& options,
                                                  const std::array<std::uint64_t, 3>& words) {
-    const auto& sums = found.options[index(Role::window)];
+    const auto& sums = options[index(Role::window)];
     std::vector<std::array<core::Bytes, 3>> result(problem.buffers.size());
     for (std::size_t b = 0; b < result.size(); ++b) {
         for (const auto operand : operands) {
@@ -167,6 +166,23 @@ std::uint64_t longest_stream(const EngineModel& engine) {
     return streamed == engine.walk.end() ? 0 : streamed->longest;
 }
 
+/// Of a mapping that fits: its tiles, the loops over them, what came of walking them and how long they take.
+std::shared_ptr<KernelPlan> build(const Problem& problem, const NestByRole& nest, const Options& options,
+                                  const std::vector<TileLoop>& loops, TileWalk walk, double cycles) {
+    auto plan = std::make_shared<KernelPlan>();
+    const auto tile = full_tile(nest, loops);
+    plan->counts = counts_of(problem, nest, tile, walk);
+    plan->mapping = nest_mapping(problem, nest, tile, loops, plan->counts);
+    plan->tiles = std::move(walk.program);
+    plan->order = {loops, longest_stream(problem.engine)};
+    plan->used_macs_per_cycle = plan->counts.engaged_multipliers;
+    plan->energy.mac = joules(problem.mac_energy, problem.nest->macs()) + core::Joules(problem.vector_energy);
+    plan->energy.reg = register_energy(problem, plan->counts);
+    set_totals(*plan, problem, cycles);
+    set_space(*plan, problem, space_of(problem, options, tile_words(nest, tile)));
+    return plan;
+}
+
 }  // namespace
 
 void set_totals(KernelPlan& plan, const Problem& problem, double cycles) {
@@ -207,22 +223,31 @@ MappedKernel plan_nest(Problem problem, RoleMemo& memo, const Limits& limits, bo
     if (!fit_accumulator(problem, nest)) return {};
     const auto found = in_one_tile ? search_one_tile(problem, nest, memo) : search(problem, nest, limits, memo);
     if (!found) return {};
-    auto plan = std::make_shared<KernelPlan>();
+    const auto loops = tile_loops(nest, *found);
+    auto plan = build(problem, nest, found->options, loops, walk_tiles(problem, nest, loops), found->cost.cycles);
     plan->optimal = found->optimal;
     plan->evaluated = found->evaluated;
     plan->pruned = found->pruned;
-    const auto tile = full_tile(nest, *found);
-    auto walk = walk_tiles(problem, nest, *found);
-    plan->counts = counts_of(problem, nest, tile, walk);
-    plan->mapping = nest_mapping(problem, nest, *found, plan->counts);
-    plan->tiles = std::move(walk.program);
-    plan->order = {tile_loops(nest, *found), longest_stream(problem.engine)};
-    plan->used_macs_per_cycle = plan->counts.engaged_multipliers;
-    plan->energy.mac = joules(problem.mac_energy, problem.nest->macs()) + core::Joules(problem.vector_energy);
-    plan->energy.reg = register_energy(problem, plan->counts);
-    set_totals(*plan, problem, found->cost.cycles);
-    set_space(*plan, problem, space_of(problem, *found, tile_words(nest, tile)));
     return {std::move(plan), found->gap};
+}
+
+std::shared_ptr<const KernelPlan> plan_tiles(Problem problem, const std::vector<TileLoop>& loops) {
+    const NestByRole nest(*problem.nest);
+    if (!fit_accumulator(problem, nest)) return nullptr;
+    const auto tile = full_tile(nest, loops);
+    Options options;
+    Candidate candidate;
+    for (const auto role : roles) {
+        options[index(role)] = role_option(nest, role, problem.engine.walk[index(role)], tile);
+        candidate.options[index(role)] = &options[index(role)];
+    }
+    const CostModel model(problem, nest);
+    if (!model.fits(candidate)) return nullptr;
+    auto walk = walk_tiles(problem, nest, loops);
+    const auto cost = model(candidate, model.moved(walk.totals));
+    auto plan = build(problem, nest, options, loops, std::move(walk), cost.cycles);
+    plan->evaluated = 1;
+    return plan;
 }
 
 }  // namespace dyad::models::mapper

@@ -11,13 +11,21 @@ namespace dyad::models::mapper {
 [[nodiscard]] MappedKernel plan_nest(Problem problem, RoleMemo& memo, const Limits& limits = {},
                                      bool in_one_tile = false);
 
+/// The plan of tiles that these loops go over (each dimension at most once, in as many trips as it has tiles), be it
+/// one that a search would list or not. Null when they do not fit.
+[[nodiscard]] std::shared_ptr<const KernelPlan> plan_tiles(Problem problem, const std::vector<TileLoop>& loops);
+
 /// The plan of a convolution on a row-stationary array, pass by pass (plan_passes.hpp). Null on other engines and
-/// chips: it takes one single buffer that keeps inputs and outputs, which weights pass by.
+/// chips, or when no mapping fits.
 [[nodiscard]] std::shared_ptr<const KernelPlan> plan_passes(const Problem& problem);
 
 /// The plan of a vector kernel: its elements in equal chunks (in one if it fits, when told so), read from the buffer
 /// once a pass. Null when no chunk fits.
 [[nodiscard]] std::shared_ptr<const KernelPlan> plan_vector(const Problem& problem, bool in_one_tile = false);
+
+[[nodiscard]] std::uint64_t most_chunks(const Problem& problem);
+/// The same in so many chunks; null when they do not fit.
+[[nodiscard]] std::shared_ptr<const KernelPlan> plan_chunks(const Problem& problem, std::uint64_t chunks);
 
 /// Fills in traffic, the energy of buffers, DRAM and wires, compute and cycles (at least `cycles`) from plan.tiles.
 void set_totals(KernelPlan& plan, const Problem& problem, double cycles);

@@ -19,14 +19,14 @@ public:
     Planner(const Problem& problem, const PassShape& shape, const PassMapping& mapping)
         : problem_(problem), shape_(shape), mapping_(mapping) {}
 
-    std::shared_ptr<const KernelPlan> plan() {
+    std::shared_ptr<KernelPlan> plan() {
         auto plan = std::make_shared<KernelPlan>();
         const auto strips = parts(shape_.rows, mapping_.e), filters = parts(shape_.filters, mapping_.m);
         add(plan->tiles, mapping_.e, mapping_.m, strips.full * filters.full);
         add(plan->tiles, mapping_.e, filters.rest, strips.full);
         add(plan->tiles, strips.rest, mapping_.m, filters.full);
         add(plan->tiles, strips.rest, filters.rest, 1);
-        plan->optimal = true;
+        plan->passes = mapping_;
         plan->used_macs_per_cycle =
             std::min(shape_.filter_rows, problem_.engine.passes->rows) * mapping_.e * mapping_.t * mapping_.r;
         set_counts(*plan);
@@ -139,13 +139,28 @@ private:
 
 }  // namespace
 
-std::shared_ptr<const KernelPlan> plan_passes(const Problem& problem) {
-    if (!problem.engine.passes || problem.buffers.size() != 1 || problem.overlaps()) return nullptr;
+std::optional<PassShape> shape_in_passes(const Problem& problem) {
+    if (!problem.nest || !problem.engine.passes || problem.buffers.size() != 1 || problem.overlaps())
+        return std::nullopt;
     const auto& keeps = problem.buffers.back().keeps;
-    const auto shape = pass_shape(*problem.nest);
-    if (keeps[w] || !keeps[i] || !keeps[o] || !shape) return nullptr;
-    const auto mapping = best_pass_mapping(problem, *shape);
-    return mapping ? Planner(problem, *shape, *mapping).plan() : nullptr;
+    return keeps[w] || !keeps[i] || !keeps[o] ? std::nullopt : pass_shape(*problem.nest);
+}
+
+std::shared_ptr<const KernelPlan> plan_passes(const Problem& problem) {
+    const auto shape = shape_in_passes(problem);
+    const auto found = shape ? best_pass_mapping(problem, *shape) : std::nullopt;
+    if (!found) return nullptr;
+    auto plan = Planner(problem, *shape, found->mapping).plan();
+    plan->optimal = true;
+    plan->evaluated = found->evaluated;
+    return plan;
+}
+
+std::shared_ptr<const KernelPlan> plan_passes(const Problem& problem, const PassShape& shape,
+                                              const PassMapping& mapping) {
+    auto plan = Planner(problem, shape, mapping).plan();
+    plan->evaluated = 1;
+    return plan;
 }
 
 }  // namespace dyad::models::mapper

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <string>
 
 #include "models/mapper/problem.hpp"
 
@@ -17,6 +19,10 @@ struct PassShape {
 /// Nothing when the nest is not that of a convolution.
 [[nodiscard]] std::optional<PassShape> pass_shape(const LoopNest& nest);
 
+/// The shape of a kernel that an array runs pass by pass; nothing where it does not: it takes one single buffer that
+/// keeps inputs and outputs, which weights pass by.
+[[nodiscard]] std::optional<PassShape> shape_in_passes(const Problem& problem);
+
 /// What the passes of a strip of `rows` outputs and of `filters` filters take, over all channels.
 struct PassCost {
     /// Weights, and then sums in both directions, cross ways as wide as an access to the buffer; the sums beside
@@ -28,8 +34,29 @@ struct PassCost {
 [[nodiscard]] PassCost pass_cost(const Problem& problem, const PassShape& shape, const PassMapping& mapping,
                                  std::uint64_t rows, std::uint64_t filters);
 
-/// The best mapping for the problem's objective: sums and inputs of a step lie in whole banks of the buffer.
-[[nodiscard]] std::optional<PassMapping> best_pass_mapping(const Problem& problem, const PassShape& shape);
+/// The best mapping for the problem's objective, and of how many: sums and inputs of a step lie in whole banks of the
+/// buffer.
+struct FoundPasses {
+    PassMapping mapping;
+    std::uint64_t evaluated = 0;
+};
+[[nodiscard]] std::optional<FoundPasses> best_pass_mapping(const Problem& problem, const PassShape& shape);
+
+/// Pieces of a filter with more rows than the array.
+[[nodiscard]] std::uint64_t folds_of(const Problem& problem, const PassShape& shape);
+
+/// The first letter of a mapping, in the order e, t, r, q, p, n, m, that the array or the buffer has no room for, and
+/// why; nothing when it can be run. The folds follow from the filter.
+struct PassFault {
+    char letter;
+    std::string why;
+};
+[[nodiscard]] std::optional<PassFault> pass_fault(const Problem& problem, const PassShape& shape,
+                                                  const PassMapping& mapping);
+
+/// The plan of a mapping that can be run.
+[[nodiscard]] std::shared_ptr<const KernelPlan> plan_passes(const Problem& problem, const PassShape& shape,
+                                                            const PassMapping& mapping);
 
 /// Parts into which rows or filters fall: so many full ones, and a rest (0 = none).
 struct Parts {

@@ -104,26 +104,27 @@ double cycles(const Problem& problem, const Work& work, std::uint64_t chunks) {
     return static_cast<double>(problem.engine.launch) + busy;
 }
 
+struct Chosen {
+    std::uint64_t chunks = 0, evaluated = 0;
+};
+
 /// The number of chunks that ends first, the fewest of those; energy does not depend on it. 0 when none fits.
-std::uint64_t best_chunks(const Problem& problem, const Work& work) {
-    const auto elements = std::max<std::uint64_t>(work.elements, 1);
+Chosen best_chunks(const Problem& problem, const Work& work) {
+    const auto most = most_chunks(problem);
     std::uint64_t fewest = 1;
-    while (fewest <= std::min(elements, most_tiles) && !fits(problem, work, fewest)) ++fewest;
-    if (fewest > std::min(elements, most_tiles)) return 0;
-    auto best = fewest;
-    for (auto chunks = fewest; chunks <= std::min(elements, std::max(usual_tiles, fewest)); ++chunks)
-        if (fits(problem, work, chunks) && cycles(problem, work, chunks) < cycles(problem, work, best)) best = chunks;
+    while (fewest <= most && !fits(problem, work, fewest)) ++fewest;
+    if (fewest > most) return {};
+    Chosen best{fewest, 0};
+    for (auto chunks = fewest; chunks <= std::min(most, std::max(usual_tiles, fewest)); ++chunks) {
+        if (!fits(problem, work, chunks)) continue;
+        ++best.evaluated;
+        if (cycles(problem, work, chunks) < cycles(problem, work, best.chunks)) best.chunks = chunks;
+    }
     return best;
 }
 
-}  // namespace
-
-std::shared_ptr<const KernelPlan> plan_vector(const Problem& problem, bool in_one_tile) {
-    const auto work = work_of(problem);
-    const auto chunks = in_one_tile && fits(problem, work, 1) ? 1 : best_chunks(problem, work);
-    if (chunks == 0) return nullptr;
+std::shared_ptr<KernelPlan> build(const Problem& problem, const Work& work, std::uint64_t chunks) {
     auto plan = std::make_shared<KernelPlan>();
-    plan->optimal = true;
     TileBlock block;
     if (chunks > 1) block.runs.push_back({chunks - 1, chunk(problem, work, chunks, false)});
     block.runs.push_back({1, chunk(problem, work, chunks, true)});
@@ -131,6 +132,30 @@ std::shared_ptr<const KernelPlan> plan_vector(const Problem& problem, bool in_on
     plan->energy.mac = core::Joules(problem.vector_energy);
     set_totals(*plan, problem, cycles(problem, work, chunks));
     set_space(*plan, problem, space_of(problem, largest_chunk(work, chunks)));
+    return plan;
+}
+
+}  // namespace
+
+std::uint64_t most_chunks(const Problem& problem) {
+    return std::clamp<std::uint64_t>(work_of(problem).elements, 1, most_tiles);
+}
+
+std::shared_ptr<const KernelPlan> plan_vector(const Problem& problem, bool in_one_tile) {
+    const auto work = work_of(problem);
+    const auto chosen = in_one_tile && fits(problem, work, 1) ? Chosen{1, 1} : best_chunks(problem, work);
+    if (chosen.chunks == 0) return nullptr;
+    auto plan = build(problem, work, chosen.chunks);
+    plan->optimal = true;
+    plan->evaluated = chosen.evaluated;
+    return plan;
+}
+
+std::shared_ptr<const KernelPlan> plan_chunks(const Problem& problem, std::uint64_t chunks) {
+    const auto work = work_of(problem);
+    if (!fits(problem, work, chunks)) return nullptr;
+    auto plan = build(problem, work, chunks);
+    plan->evaluated = 1;
     return plan;
 }
 

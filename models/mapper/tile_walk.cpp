@@ -61,13 +61,8 @@ private:
 
 class Walker {
 public:
-    Walker(const Problem& problem, const NestByRole& nest, const Found& mapping)
-        : problem_(problem),
-          nest_(nest),
-          loops_(tile_loops(nest, mapping)),
-          at_(loops_.size()),
-          tile_(nest.size),
-          at_end_(loops_.size()) {
+    Walker(const Problem& problem, const NestByRole& nest, const std::vector<TileLoop>& loops)
+        : problem_(problem), nest_(nest), loops_(loops), at_(loops_.size()), tile_(nest.size), at_end_(loops_.size()) {
         for (const auto operand : operands) {
             const auto index_of = index(operand);
             const auto inner = problem.innermost(operand);
@@ -270,7 +265,7 @@ private:
 
     const Problem& problem_;
     const NestByRole& nest_;
-    const std::vector<TileLoop> loops_;
+    const std::vector<TileLoop>& loops_;
     std::vector<std::uint64_t> at_;  ///< position in each loop
     Extents tile_;
     std::array<bool, 3> kept_{};
@@ -301,8 +296,8 @@ std::vector<TileLoop> tile_loops(const NestByRole& nest, const Found& mapping) {
     return result;
 }
 
-TileWalk walk_tiles(const Problem& problem, const NestByRole& nest, const Found& mapping) {
-    Walker walker(problem, nest, mapping);
+TileWalk walk_tiles(const Problem& problem, const NestByRole& nest, const std::vector<TileLoop>& loops) {
+    Walker walker(problem, nest, loops);
     auto walk = walker.run(0);
     const auto lanes = problem.engine.output_lanes;
     if (lanes == 0) return walk;

@@ -18,8 +18,9 @@ struct TileWalk {
 /// Outermost first; loops of one iteration are left out.
 [[nodiscard]] std::vector<TileLoop> tile_loops(const NestByRole& nest, const Found& mapping);
 
-/// Plays a mapping tile by tile: each loads what it needs and the tile before did not hold (cost_model.md section 3,
-/// rule 2), and stores the outputs that the next one does not go on with.
-[[nodiscard]] TileWalk walk_tiles(const Problem& problem, const NestByRole& nest, const Found& mapping);
+/// Plays tiles one after another as these loops say (each dimension at most once): each loads what it needs and the
+/// tile before did not hold (cost_model.md section 3, rule 2), and stores the outputs that the next one does not go on
+/// with.
+[[nodiscard]] TileWalk walk_tiles(const Problem& problem, const NestByRole& nest, const std::vector<TileLoop>& loops);
 
 }  // namespace dyad::models::mapper

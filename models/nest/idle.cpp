@@ -7,7 +7,7 @@ namespace dyad::models {
 namespace {
 
 /// Of one dimension, from the innermost loop on.
-void add_idle(const LoopNest& nest, const Mapping& mapping, std::size_t dim, std::vector<IdleLoop>& idle) {
+void add_idle(const LoopNest& nest, const Mapping& mapping, std::size_t dim, std::vector<LevelFault>& idle) {
     const auto& [name, size] = nest.dims[dim];
     std::uint64_t tile = 1;
     for (auto l = mapping.levels.size(); l-- > 0;)
@@ -24,8 +24,8 @@ void add_idle(const LoopNest& nest, const Mapping& mapping, std::size_t dim, std
 
 }  // namespace
 
-std::vector<IdleLoop> idle_loops(const LoopNest& nest, const Mapping& mapping) {
-    std::vector<IdleLoop> idle;
+std::vector<LevelFault> idle_loops(const LoopNest& nest, const Mapping& mapping) {
+    std::vector<LevelFault> idle;
     for (std::size_t d = 0; d < nest.dims.size(); ++d) add_idle(nest, mapping, d, idle);
     return idle;
 }

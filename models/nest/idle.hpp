@@ -7,12 +7,12 @@
 
 namespace dyad::models {
 
-/// A loop some trips of which have no work: the trips before them cover the dimension already.
-struct IdleLoop {
+/// What is wrong with one level of a mapping.
+struct LevelFault {
     std::size_t level = 0;
     std::string why;
 };
-/// All such loops of a mapping.
-[[nodiscard]] std::vector<IdleLoop> idle_loops(const LoopNest& nest, const Mapping& mapping);
+/// Loops some trips of which have no work: the trips before them cover the dimension already.
+[[nodiscard]] std::vector<LevelFault> idle_loops(const LoopNest& nest, const Mapping& mapping);
 
 }  // namespace dyad::models

@@ -74,7 +74,18 @@ TEST_SUITE("codesign/import") {
         const auto net = write(scratch, "net.yaml",
                                "network: tiny\ninput: {image: [3, 8, 8]}\nprecision: int8\nlayers:\n"
                                "  - conv: {out: 4, kernel: 3, activation: relu}\n  - pool: {type: max, kernel: 2}\n");
-        CHECK(run_dyad("simulate " + net + " " + out + "/accelerator.yaml --fidelity analytic").code == 0);
+        const auto played =
+            run_dyad("simulate " + net + " " + out + "/accelerator.yaml --fidelity analytic --format json");
+        REQUIRE(played.code == 0);
+        // What the file says and nothing else, as in map: 200 pJ a word of 16 bits in DRAM, 1 pJ a product.
+        const auto conv = Json::parse(played.out)["kernels"][0];
+        double bytes = 0;
+        for (const auto& row : conv["traffic"])
+            if (row["level"] == "DRAM") bytes += row["read_bytes"].get<double>() + row["write_bytes"].get<double>();
+        CHECK(conv["energy"]["dram"].get<double>() == doctest::Approx(bytes / 2 * 200e-12));
+        CHECK(conv["energy"]["mac"].get<double>() == doctest::Approx(conv["macs"].get<double>() * 1e-12));
+        CHECK(conv["energy"]["network"] == 0);
+        CHECK(conv["energy"]["leakage"] == 0);
     }
     TEST_CASE("the mapping that map finds is proven and costs the same when given back") {
         const Scratch scratch;
@@ -175,16 +186,55 @@ TEST_SUITE("codesign/import") {
         CHECK(json["cost"]["cycles"] >= 64 * 64 * 64 / 1024);
         const Scratch scratch;
         const auto file =
-            write(scratch, "m.yaml", "mapping: [{level: shared, loops: [{N: 64}, {C: 64}], cols: [{K: 64}]}]\n");
+            write(scratch, "m.yaml", "mapping: [{level: shared, loops: [{C: 64}, {N: 64}], cols: [{K: 64}]}]\n");
         const auto refused = run_dyad("map gemm:64,64,64 edge_npu --mapping " + file);
         CHECK(refused.code == 1);
-        CHECK(refused.err == file + ": shared: 64 columns are used, there are 32\n");
+        CHECK(refused.err == file + ":1:11: mapping[0]: 64 columns are used, there are 32\n");
         const auto fitting =
             write(scratch, "f.yaml",
                   "mapping: [{level: shared, loops: [{C: 2}, {K: 2}, {N: 64}], rows: [{C: 32}], cols: [{K: 32}]}]\n");
         const auto given = run_dyad("map gemm:64,64,64 edge_npu --format json --mapping " + fitting);
         REQUIRE(given.code == 0);
-        CHECK(Json::parse(given.out)["costed"] == "loops");  // what an engine adds to them is not in
+        const auto whole = Json::parse(given.out);  // as the array runs it: one tile, 4 folds
+        CHECK(whole["evaluated"] == 1);
+        const auto plan = write(scratch, "p.yaml", "plan: {loops: []}\n");
+        CHECK(whole["cost"] ==
+              Json::parse(run_dyad("map gemm:64,64,64 edge_npu --format json --mapping " + plan).out)["cost"]);
+    }
+    TEST_CASE("what map prints for an engine of each kind reads again, as text and as JSON, and costs the same") {
+        const Scratch scratch;
+        for (const auto& [pair, engine, key] : {std::tuple{"conv:1,64,56,56,64,3,3,1,1 edge_npu", "pe_array", "loops"},
+                                                {"conv:1,96,28,28,96,3,3,1,1,96 edge_npu", "depthwise_unit", "loops"},
+                                                {"vector:90000,90000,add=90000 edge_npu", "vector_unit", "chunks"},
+                                                {"mobilenet_v2:stem eyeriss_v1", "pe_array", "passes"},
+                                                {"conv:1,16,14,14,16,3,3,1,1 nvdla_small", "pe_array", "loops"}}) {
+            CAPTURE(pair);
+            const auto map = std::string("map ") + pair;
+            const auto found = Json::parse(run_dyad(map + " --format json").out);
+            CHECK(found["engine"] == engine);
+            CHECK(found["evaluated"] > 0);
+            CHECK(found["plan"].contains(key));
+            CHECK_FALSE(found["layout"].empty());
+            const auto text = run_dyad(map).out;
+            const auto at = text.find("plan: "), loops = text.find("mapping:\n");
+            REQUIRE(at != std::string::npos);
+            std::vector<std::string> files{text.substr(at, text.find('\n', at) - at),
+                                           Json{{"plan", found["plan"]}}.dump()};
+            if (loops != std::string::npos) files.push_back(text.substr(loops));
+            for (const auto& file : files) {
+                CAPTURE(file);
+                const auto given =
+                    Json::parse(run_dyad(map + " --format json --mapping " + write(scratch, "m.yaml", file)).out);
+                CHECK(given["cost"] == found["cost"]);
+                CHECK(given["levels"] == found["levels"]);
+            }
+        }
+        CHECK(run_dyad("map gemm:8,8,8 quad_npu").out.find("hold the same tile of inputs, outputs") !=
+              std::string::npos);
+        const auto text = run_dyad("describe edge_npu").out;
+        CHECK(text.find("filter rows and columns are not cut into tiles") != std::string::npos);
+        CHECK(run_dyad("map gemm:8,8,8 edge_npu").out.find("remark") == std::string::npos);
+        CHECK(run_dyad("map vector:64,64,add=64 edge_npu").out.find("remark") == std::string::npos);
     }
     TEST_CASE("an imported ONNX model can be described and simulated") {
         // Protocol buffers by hand: a key (field number, 0 = number or 2 = bytes), then the number or length and bytes.

@@ -158,7 +158,7 @@ TEST_SUITE("models/mapper") {
                 CAPTURE(seen);
                 Found mapping{.inner = candidate.inner};
                 for (const auto role : roles) mapping.options[index(role)] = *candidate.options[index(role)];
-                const auto played_tiles = totals(walk_tiles(problem, nest, mapping).program);
+                const auto played_tiles = totals(walk_tiles(problem, nest, tile_loops(nest, mapping)).program);
                 const auto moved = model.moved(candidate);
                 for (std::size_t o = 0; o < 3; ++o) {
                     CHECK(static_cast<double>(played_tiles.load_bytes[o]) == moved.load[o]);

@@ -97,8 +97,10 @@ TEST_SUITE("models/passes") {
             const auto nest = models::conv_nest(conv);
             const auto shape = mapper::pass_shape(nest);
             REQUIRE(shape);
-            const auto best = mapper::best_pass_mapping(words_of_16_bits(nest), *shape);
-            REQUIRE(best);
+            const auto found = mapper::best_pass_mapping(words_of_16_bits(nest), *shape);
+            REQUIRE(found);
+            CHECK_FALSE(mapper::pass_fault(words_of_16_bits(nest), *shape, found->mapping));
+            const auto* best = &found->mapping;
             const auto pieces = ceil_div(best->e, std::uint64_t{14});
             CHECK(best->t * best->r * conv.r * pieces * std::min<std::uint64_t>(best->e, 14) <= 168);
             CHECK(best->q * conv.s <= 12);
