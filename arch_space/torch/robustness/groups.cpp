@@ -59,11 +59,13 @@ Groups read_groups(const std::filesystem::path& file, const DataSet& data) {
     return read(file.empty() ? beside : file, data.test.size(), "a test image");
 }
 
-Groups groups_to_learn(const std::filesystem::path& file, const DataSet& data) {
+Groups groups_to_learn(const std::filesystem::path& file, const DataSet& data, const at::Tensor& numbers) {
     if (!file.empty()) throw core::Error(fmt::format("{}: groups of test images: ask for split test", file.string()));
     const auto beside = std::filesystem::path(data.folder) / "train_groups.txt";
-    return std::filesystem::exists(beside) ? read(beside, data.train.size(), "an image to learn from")
-                                           : by_brightness(data.train);
+    if (std::filesystem::exists(beside)) return read(beside, data.train.size(), "an image to learn from");
+    auto groups = by_brightness({data.train.pixels.index_select(0, numbers), {}});
+    groups.of = at::zeros({data.train.size()}, at::kLong).index_copy_(0, numbers, groups.of);
+    return groups;
 }
 
 Gap gap_between(const Groups& groups, const at::Tensor& hits, const at::Tensor& numbers) {

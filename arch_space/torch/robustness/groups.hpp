@@ -15,9 +15,9 @@ struct Groups {
 /// are stored, from dark to bright. Throws core::Error.
 [[nodiscard]] Groups read_groups(const std::filesystem::path& file, const DataSet& data);
 
-/// Of the images to learn from: of `train_groups.txt` in the data set's folder, or thirds by brightness. Throws
-/// core::Error, too, for a `file` of test images.
-[[nodiscard]] Groups groups_to_learn(const std::filesystem::path& file, const DataSet& data);
+/// Of the numbered images to learn from: of `train_groups.txt` in the data set's folder, one a line for all of them, or
+/// thirds of the numbered ones by brightness. Throws core::Error, too, for a `file` of test images.
+[[nodiscard]] Groups groups_to_learn(const std::filesystem::path& file, const DataSet& data, const at::Tensor& numbers);
 
 /// The best group's share of hits less the worst's, and the variance of that difference. `hits` of the numbered images;
 /// groups without one do not count.

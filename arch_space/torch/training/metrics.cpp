@@ -125,10 +125,10 @@ Examination prepare(const Request& request, const DataSet& data, std::uint64_t k
     const auto pool = validation ? kept_back(data.train.size(), kept)
                                  : drawn(data.test.size(), data.test.size(), core::Stream(0, "test"));
     const auto count = options.images == 0 ? pool.size() : std::min(options.images, pool.size());
-    const auto numbers = at::tensor(pool, at::kLong).narrow(0, 0, static_cast<std::int64_t>(count));
+    const auto all = at::tensor(pool, at::kLong), numbers = all.narrow(0, 0, static_cast<std::int64_t>(count));
     std::optional<Groups> groups;
     if (std::ranges::find(request.metrics, "fairness_gap") != request.metrics.end())
-        groups = validation ? groups_to_learn(options.groups, data) : read_groups(options.groups, data);
+        groups = validation ? groups_to_learn(options.groups, data, all) : read_groups(options.groups, data);
     return {validation ? data.train : data.test, numbers, std::move(groups), std::move(options)};
 }
 

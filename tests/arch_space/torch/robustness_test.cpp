@@ -200,13 +200,18 @@ TEST_SUITE("arch_space/torch/fairness") {
         auto data = quarters(3, 4);
         data.folder = folder.path().string();
         folder.put("train_groups.txt", "b\na\nb\n");
-        CHECK(groups_to_learn("", data).of.equal(at::tensor({1, 0, 1}, at::kLong)));
+        CHECK(groups_to_learn("", data, at::tensor({2}, at::kLong)).of.equal(at::tensor({1, 0, 1}, at::kLong)));
         CHECK(preparing_error(data, "fairness_gap", R"({"groups": "g"})", 1) ==
               "g: groups of test images: ask for split test");
         folder.put("train_groups.txt", "b\n");
         CHECK(preparing_error(data, "fairness_gap", "{}", 1)
                   .ends_with("train_groups.txt: found 1 lines, expected 3, one an image to learn from"));
         CHECK(preparing_error(data, "accuracy", "{}", 1) == "");
+        data.folder = "elsewhere";  // thirds of those that are numbered: 0 is darker than 2, 1 does not count
+        for (std::int64_t i = 0; i < 3; ++i) data.train.pixels[i].fill_(i);
+        const auto thirds = groups_to_learn("", data, at::tensor({2, 0}, at::kLong));
+        CHECK(thirds.of[0].item<int>() == 0);
+        CHECK(thirds.of[2].item<int>() == 1);  // places 0 and 1 times 3 over 2
     }
     TEST_CASE("the gap is between the best and the worst group that has an image") {
         const Groups groups{{"a", "b", "c", "d"}, at::tensor({0, 0, 1, 1, 1, 1, 2, 3}, at::kLong)};
