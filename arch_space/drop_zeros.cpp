@@ -15,9 +15,13 @@ bool passes_zero(const Linear& linear) { return !linear.bias; }
 bool passes_zero(const Pool&) { return true; }
 bool passes_zero(const Normalisation& norm) { return norm.kind == Normalisation::Kind::batch; }
 bool passes_zero(const Activation& activation) {
-    return activation.kind != Activation::Kind::sigmoid && activation.kind != Activation::Kind::hardsigmoid;
+    using Kind = Activation::Kind;
+    constexpr Kind others[] = {Kind::sigmoid, Kind::hardsigmoid, Kind::softplus, Kind::exp,
+                               Kind::log,     Kind::reciprocal,  Kind::sine};
+    return std::ranges::find(others, activation.kind) == std::end(others);
 }
-bool passes_zero(const Elementwise&) { return true; }
+bool passes_zero(const Elementwise& join) { return join.kind != Elementwise::Kind::compare; }
+bool passes_zero(const Table& table) { return table.kind == Table::Kind::scale; }
 bool passes_zero(const Concat&) { return true; }
 bool passes_zero(const Reshape&) { return true; }
 bool passes_zero(const Transpose&) { return true; }

@@ -20,7 +20,7 @@ std::string digest(const Texts& parts) {
 
 bool commutes(const Layer& layer) {
     const auto* join = std::get_if<Elementwise>(&layer.op);
-    return join != nullptr && join->kind != Elementwise::Kind::div;
+    return join != nullptr && join->kind != Elementwise::Kind::div && join->kind < Elementwise::Kind::compare;
 }
 /// A sum of which one term is left hands it on.
 bool hands_on(const Layer& layer) { return commutes(layer) && layer.inputs.size() == 1; }

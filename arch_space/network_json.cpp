@@ -55,6 +55,9 @@ Json keys(const Pool& p, const Layer&) {
 Json keys(const Normalisation& n, const Layer&) {
     return n.kind == Normalisation::Kind::group ? one("groups", n.groups) : Json::object();
 }
+Json keys(const Table& t, const Layer&) {
+    return {{"shape", t.shape}, {"learned", t.learned.value_or(elements(t.shape))}};
+}
 Json keys(const Concat& c, const Layer&) { return one("axis", c.axis); }
 Json keys(const Split& s, const Layer& layer) {
     Sizes sizes;

@@ -65,40 +65,6 @@ struct Pool {
     [[nodiscard]] models::VectorWork work(const Shapes& in, const Shapes& out) const;
 };
 
-/// Scale and shift per channel (axis 0 of images, the last axis of everything else).
-struct Normalisation {
-    enum class Kind { batch, layer, group };
-    Kind kind = Kind::batch;
-    std::uint64_t groups = 1;
-    [[nodiscard]] Shapes infer(const Shapes& in) const;
-    [[nodiscard]] std::uint64_t parameters(const Shapes& in) const;
-    [[nodiscard]] models::VectorWork work(const Shapes& in, const Shapes& out) const;
-};
-
-struct Activation {
-    enum class Kind { relu, relu6, leaky_relu, prelu, hardswish, hardsigmoid, swish, gelu, gelu_tanh, sigmoid, tanh };
-    Kind kind = Kind::relu;
-    [[nodiscard]] Shapes infer(const Shapes& in) const;
-    /// `prelu` learns a slope per channel (He et al. 2015).
-    [[nodiscard]] std::uint64_t parameters(const Shapes& in) const;
-    [[nodiscard]] models::VectorWork work(const Shapes& in, const Shapes& out) const;
-};
-
-/// Sum, product or quotient of two or more tensors of one rank; axes of size 1 are spread. A quotient takes the
-/// reciprocal of what it divides by.
-struct Elementwise {
-    enum class Kind { add, mul, div };
-    Kind kind = Kind::add;
-    [[nodiscard]] Shapes infer(const Shapes& in) const;
-    [[nodiscard]] models::VectorWork work(const Shapes& in, const Shapes& out) const;
-};
-
-/// Softmax over the last axis.
-struct Softmax {
-    [[nodiscard]] Shapes infer(const Shapes& in) const;
-    [[nodiscard]] models::VectorWork work(const Shapes& in, const Shapes& out) const;
-};
-
 /// Copies its inputs behind one another.
 struct Concat {
     std::uint64_t axis = 0;

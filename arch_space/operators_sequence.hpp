@@ -2,6 +2,7 @@
 // The second half of operators.hpp (sequences, tables, point sets) and the variant over all of them.
 #pragma once
 #include "arch_space/operators.hpp"
+#include "arch_space/operators_pointwise.hpp"
 
 namespace dyad::arch_space {
 
@@ -91,7 +92,7 @@ struct Zero {
     [[nodiscard]] Shapes infer(const Shapes& in) const;
 };
 
-using Operator = std::variant<Input, Conv, Linear, MatMul, Pool, Normalisation, Activation, Elementwise, Softmax,
+using Operator = std::variant<Input, Conv, Linear, MatMul, Pool, Normalisation, Activation, Elementwise, Softmax, Table,
                               Concat, Split, Reshape, Transpose, Resize, Attention, Embedding, Token, Position, Gather,
                               TopK, FarthestPointSampling, Grouping, Zero>;
 

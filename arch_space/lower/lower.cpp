@@ -139,7 +139,7 @@ private:
         const auto& op = network_.layers[i].op;
         if (const auto* norm = std::get_if<Normalisation>(&op))
             return norm->kind == Normalisation::Kind::batch && fold(i);
-        if (std::holds_alternative<Activation>(op)) return ride(i);
+        if (std::holds_alternative<Activation>(op) || std::holds_alternative<Table>(op)) return ride(i);
         const auto* join = std::get_if<Elementwise>(&op);
         return join != nullptr && join->kind == Elementwise::Kind::add && add_residual(i);
     }
@@ -158,10 +158,10 @@ private:
     bool ride(std::size_t i) {
         const auto& layer = network_.layers[i];
         auto* node = open_tail(layer.inputs[0]);
-        if (node == nullptr || node->writes.size() != 1) return false;
+        if (node == nullptr || node->writes.size() != 1 || shape(layer, 0) != layer.outputs[0]) return false;
         merge(node->kernel.epilogue, vector_work(layer));
-        const core::Words slopes(weights_read(layer.op, shapes(layer)));
-        node->kernel.weight_bytes += core::bytes_of(slopes, layer.weights);
+        const core::Words tables(weights_read(layer.op, shapes(layer)));
+        node->kernel.weight_bytes += core::bytes_of(tables, layer.weights);
         extend(i, layer.inputs[0]);
         return true;
     }

@@ -20,13 +20,15 @@ std::string_view name_of(Normalisation::Kind kind) {
 }
 
 std::string_view name_of(Activation::Kind kind) {
-    static constexpr std::string_view names[] = {"relu",  "relu6", "leaky_relu", "prelu",   "hardswish", "hardsigmoid",
-                                                 "swish", "gelu",  "gelu_tanh",  "sigmoid", "tanh"};
+    static constexpr std::string_view names[] = {"relu",  "relu6", "leaky_relu", "prelu",    "hardswish", "hardsigmoid",
+                                                 "swish", "gelu",  "gelu_tanh",  "sigmoid",  "tanh",      "hardtanh",
+                                                 "elu",   "selu",  "softplus",   "softsign", "mish",      "exp",
+                                                 "log",   "sqrt",  "reciprocal", "abs",      "sine"};
     return names[static_cast<std::size_t>(kind)];
 }
 
 std::string_view name_of(Elementwise::Kind kind) {
-    static constexpr std::string_view names[] = {"add", "mul", "div"};
+    static constexpr std::string_view names[] = {"add", "mul", "div", "max", "compare", "select"};
     return names[static_cast<std::size_t>(kind)];
 }
 
@@ -44,7 +46,8 @@ std::string_view name(const Operator& op, const Shapes& in) {
                    [](const Linear&) { return View("linear"); },
                    [](const MatMul&) { return View("matmul"); },
                    [](const Pool&) { return View("pool"); },
-                   [](const Softmax&) { return View("softmax"); },
+                   [](const Softmax& s) { return s.log ? View("log_softmax") : View("softmax"); },
+                   [](const Table& t) { return t.kind == Table::Kind::scale ? View("scale") : View("shift"); },
                    [](const Concat&) { return View("concat"); },
                    [](const Split&) { return View("split"); },
                    [](const Reshape&) { return View("reshape"); },

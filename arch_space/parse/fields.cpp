@@ -95,6 +95,9 @@ std::optional<Activation> activation(core::Object& object, std::optional<Activat
                                                                      {"swish", Kind::swish},
                                                                      {"gelu", Kind::gelu},
                                                                      {"gelu_tanh", Kind::gelu_tanh},
+                                                                     {"elu", Kind::elu},
+                                                                     {"selu", Kind::selu},
+                                                                     {"mish", Kind::mish},
                                                                      {"sigmoid", Kind::sigmoid},
                                                                      {"tanh", Kind::tanh}});
     if (!chosen) return std::nullopt;

@@ -137,6 +137,14 @@ Operator parse_ball(Object& o) {
 
 Operator parse_knn(Object& o) { return Grouping{Grouping::Kind::nearest, required_size(o, "neighbours"), 0}; }
 
+template <Table::Kind kind>
+Operator parse_stored(Object& o) {
+    const auto shape = o.require("shape", "the sizes of its table");
+    Table table{kind, shape.is_null() ? Shape{1} : sizes(shape), {}};
+    if (o.find("learned")) table.learned = size(o, "learned", 0, 0);
+    return table;
+}
+
 template <Activation::Kind kind>
 Operator parse_activation(Object&) {
     return Activation{kind};
@@ -171,10 +179,28 @@ constexpr OperatorEntry table[] = {
     {"gelu_tanh", parse_activation<Activation::Kind::gelu_tanh>},
     {"sigmoid", parse_activation<Activation::Kind::sigmoid>},
     {"tanh", parse_activation<Activation::Kind::tanh>},
+    {"hardtanh", parse_activation<Activation::Kind::hardtanh>},
+    {"elu", parse_activation<Activation::Kind::elu>},
+    {"selu", parse_activation<Activation::Kind::selu>},
+    {"softplus", parse_activation<Activation::Kind::softplus>},
+    {"softsign", parse_activation<Activation::Kind::softsign>},
+    {"mish", parse_activation<Activation::Kind::mish>},
+    {"exp", parse_activation<Activation::Kind::exp>},
+    {"log", parse_activation<Activation::Kind::log>},
+    {"sqrt", parse_activation<Activation::Kind::sqrt>},
+    {"reciprocal", parse_activation<Activation::Kind::reciprocal>},
+    {"abs", parse_activation<Activation::Kind::abs>},
+    {"sine", parse_activation<Activation::Kind::sine>},
     {"add", parse_elementwise<Elementwise::Kind::add>},
     {"mul", parse_elementwise<Elementwise::Kind::mul>},
     {"div", parse_elementwise<Elementwise::Kind::div>},
+    {"max", parse_elementwise<Elementwise::Kind::max>},
+    {"compare", parse_elementwise<Elementwise::Kind::compare>},
+    {"select", parse_elementwise<Elementwise::Kind::select>},
+    {"scale", parse_stored<Table::Kind::scale>},
+    {"shift", parse_stored<Table::Kind::shift>},
     {"softmax", [](Object&) -> Operator { return Softmax{}; }},
+    {"log_softmax", [](Object&) -> Operator { return Softmax{true}; }},
     {"concat", parse_concat},
     {"split", parse_split},
     {"reshape", parse_reshape},

@@ -112,6 +112,37 @@ at::Tensor sloped(const at::Tensor& x, const Call& call) {
     return at::prelu(x.movedim(2, 1), call.weights.weight).movedim(1, 2);
 }
 
+at::Tensor elementary(Activation::Kind kind, const at::Tensor& x) {
+    using Kind = Activation::Kind;
+    constexpr double small = 1e-6;  // roots and logarithms of nothing less
+    switch (kind) {
+        case Kind::hardtanh:
+            return at::clamp(x, -1, 1);
+        case Kind::elu:
+            return at::elu(x);
+        case Kind::selu:
+            return at::selu(x);
+        case Kind::softplus:
+            return at::softplus(x);
+        case Kind::softsign:
+            return x / (1 + x.abs());
+        case Kind::mish:
+            return at::mish(x);
+        case Kind::exp:
+            return at::exp(x);
+        case Kind::log:
+            return at::log(at::clamp_min(x, small));
+        case Kind::sqrt:
+            return at::sqrt(at::clamp_min(x, small));
+        case Kind::reciprocal:
+            return at::reciprocal(x);
+        case Kind::abs:
+            return at::abs(x);
+        default:
+            return at::sin(x);
+    }
+}
+
 at::Tensor of(const Activation& a, const Call& call) {
     const auto& x = call.in[0];
     switch (a.kind) {
@@ -137,22 +168,42 @@ at::Tensor of(const Activation& a, const Call& call) {
             return at::sigmoid(x);
         case Activation::Kind::tanh:
             return call.pass.linear ? x : at::tanh(x);
+        default:
+            return call.pass.linear ? x : elementary(a.kind, x);
     }
-    return x;
+}
+
+at::Tensor joined(Elementwise::Kind kind, const at::Tensor& a, const at::Tensor& b) {
+    using Kind = Elementwise::Kind;
+    switch (kind) {
+        case Kind::add:
+            return a + b;
+        case Kind::mul:
+            return a * b;
+        case Kind::div:
+            return a / b;
+        case Kind::max:
+            return at::maximum(a, b);
+        default:
+            return at::gt(a, b).to(a.scalar_type());
+    }
 }
 
 at::Tensor of(const Elementwise& e, const Call& call) {
-    using Kind = Elementwise::Kind;
+    if (e.kind == Elementwise::Kind::select) return at::where(call.in[0] != 0, call.in[1], call.in[2]);
     auto result = call.in[0];
-    for (std::size_t i = 1; i < call.in.size(); ++i) {
-        const auto& other = call.in[i];
-        result = e.kind == Kind::add ? result + other : e.kind == Kind::mul ? result * other : result / other;
-    }
+    for (std::size_t i = 1; i < call.in.size(); ++i) result = joined(e.kind, result, call.in[i]);
     return result;
 }
 
-at::Tensor of(const Softmax&, const Call& call) {
-    return at::softmax(call.pass.linear ? at::zeros_like(call.in[0]).detach() : call.in[0], -1);
+at::Tensor of(const Table& t, const Call& call) {
+    const auto& table = call.weights.weight;
+    return t.kind == Table::Kind::scale ? call.in[0] * table : call.in[0] + table;
+}
+
+at::Tensor of(const Softmax& s, const Call& call) {
+    const auto x = call.pass.linear ? at::zeros_like(call.in[0]).detach() : call.in[0];
+    return s.log ? at::log_softmax(x, -1) : at::softmax(x, -1);
 }
 at::Tensor of(const Concat& c, const Call& call) { return at::cat(call.in, whole(c.axis) + 1); }
 

@@ -53,6 +53,10 @@ private:
         if (a.kind != Activation::Kind::prelu) return {};
         return {at::full({signed_size(a.parameters(in))}, 0.25), {}, {}, {}};
     }
+    Model::Weights of(const Table& t, const Shapes&) {
+        const std::vector<std::int64_t> sizes(t.shape.begin(), t.shape.end());
+        return {t.kind == Table::Kind::scale ? at::ones(sizes) : at::zeros(sizes), {}, {}, {}};
+    }
     Model::Weights of(const Embedding& e, const Shapes&) { return table(e.entries, e.width); }
     Model::Weights of(const Token& t, const Shapes& in) { return table(t.count, in[0][1]); }
     Model::Weights of(const Position& p, const Shapes& in) {

@@ -24,10 +24,12 @@ std::set<std::string_view> names_of_operators(std::index_sequence<I...>) {
     std::set<std::string_view> names{(name(std::variant_alternative_t<I, Operator>{}, {}))...};
     for (int kind = 0; kind <= static_cast<int>(Normalisation::Kind::group); ++kind)
         names.insert(name(Normalisation{.kind = static_cast<Normalisation::Kind>(kind)}, {}));
-    for (int kind = 0; kind <= static_cast<int>(Activation::Kind::tanh); ++kind)
+    for (int kind = 0; kind <= static_cast<int>(Activation::Kind::sine); ++kind)
         names.insert(name(Activation{static_cast<Activation::Kind>(kind)}, {}));
-    for (int kind = 0; kind <= static_cast<int>(Elementwise::Kind::div); ++kind)
+    for (int kind = 0; kind <= static_cast<int>(Elementwise::Kind::select); ++kind)
         names.insert(name(Elementwise{static_cast<Elementwise::Kind>(kind)}, {}));
+    names.insert(name(Table{.kind = Table::Kind::shift}, {}));
+    names.insert(name(Softmax{.log = true}, {}));
     names.insert(name(Grouping{Grouping::Kind::nearest}, {}));
     names.insert(name(Conv{.groups = 0}, {}));
     names.insert(name(Conv{.transposed = true}, {}));
@@ -122,6 +124,38 @@ TEST_SUITE("arch_space/vector_operators") {
         CHECK(operations("tanh") == 6);         // 1 - 2 / (exp(2 x) + 1)
         CHECK(operations("gelu") == 5);         // x (0.5 + 0.5 erf(x / sqrt 2))
         CHECK(operations("gelu_tanh") == 14);   // x (0.5 + 0.5 tanh(c (x + 0.044715 x x x)))
+        CHECK(operations("hardtanh") == 2);     // min(max(x, a), b)
+        CHECK(operations("elu") == 5);          // max(x, 0) + exp(min(x, 0)) - 1
+        CHECK(operations("selu") == 7);         // a max(x, 0) + b (exp(min(x, 0)) - 1)
+        CHECK(operations("softplus") == 3);     // log(1 + exp(x))
+        CHECK(operations("softsign") == 4);     // x / (1 + |x|)
+        CHECK(operations("mish") == 8);         // x (1 - 2 / (y y + 1)), y = 1 + exp(x)
+        CHECK(operations("sqrt") == 2);         // x / sqrt(x)
+        for (const auto* one : {"exp", "log", "reciprocal", "abs", "sine"}) CHECK(operations(one) == 1);
+    }
+    TEST_CASE("the largest of several, comparisons and choices") {
+        CHECK(work_of(parse("[5]", "[max: [x, x, x]]")).total() == 10);
+        CHECK(count(work_of(parse("[5]", "[compare: [x, x]]")), VectorOp::compare) == 5);
+        CHECK(work_of(parse("[5]", "[select: [x, x, x]]")).total() == 5);
+        CHECK(errors_of("[5]", "[select: [x, x]]") ==
+              "net.yaml:3:18: layers[0].select: select takes 3 inputs, found 2");
+        CHECK(errors_of("[5]", "[compare: [x, x, x]]") ==
+              "net.yaml:3:19: layers[0].compare: compare takes 2 inputs, found 3");
+    }
+    TEST_CASE("a stored table scales or shifts, and is learned unless the file says less") {
+        const auto scale = parse("[8, 4, 4]", "[scale: {shape: [8, 1, 1]}]");
+        CHECK(scale.parameters() == 8);
+        CHECK(count(work_of(scale), VectorOp::mul) == 8 * 16);
+        const auto wide = parse("[1, 6]", "[shift: {shape: [5, 1], learned: 0}]");
+        CHECK(wide.parameters() == 0);
+        CHECK(wide.layers.back().outputs[0] == Shape{5, 6});
+        CHECK(weights_read(wide.layers.back().op, {{1, 6}}) == 5);
+        CHECK(errors_of("[8, 4]", "[scale: {shape: [3, 1]}]") ==
+              "net.yaml:3:17: layers[0].scale: scale cannot join 8x4 and its table 3x1");
+        // behind a product it rides along, with its table
+        const auto flow = lower(parse("[16]", "[linear: {out: 8, bias: false}, scale: {shape: [8]}]"), {});
+        CHECK(flow.nodes().size() == 1);
+        CHECK(flow.nodes()[0].kernel.parameters == 16 * 8 + 8);
     }
     TEST_CASE("sums and products spread axes of size 1") {
         const auto net = parse("network: n\ninput: {a: [8, 4, 4], gate: [8, 1, 1]}\nlayers: [mul: [a, gate]]");
@@ -138,6 +172,10 @@ TEST_SUITE("arch_space/vector_operators") {
         CHECK(count(work, VectorOp::exp) == 1000);
         CHECK(count(work, VectorOp::reciprocal) == 10);
         CHECK(work.total() == 5 * 1000 + 10);
+        const auto log = work_of(parse("[10, 100]", "[log_softmax]"));  // a difference each, a logarithm a row
+        CHECK(count(log, VectorOp::add) == 3 * 1000);
+        CHECK(count(log, VectorOp::exp) == 1000 + 10);
+        CHECK(log.total() == 5 * 1000 + 10);
     }
     TEST_CASE("a concatenation adds up along its axis") {
         const auto net = parse("network: n\ninput: {a: [8, 4, 4], b: [3, 4, 4]}\nlayers: [concat: [a, b]]");
