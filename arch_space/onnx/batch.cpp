@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "arch_space/onnx/arguments.hpp"
+#include "arch_space/onnx/einsum.hpp"
 #include "arch_space/onnx/shapes.hpp"
 
 namespace dyad::arch_space::onnx {
@@ -96,11 +97,38 @@ Batch gemm(Importer& importer, const Node& node) {
     return a ? Place{0, a->inside} : Place{1, b->inside};
 }
 
+/// Sequences and point sets: the batch of all operands is in front.
+Batch in_front(Importer& importer, const Node& node) {
+    Batch first;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        const auto batch = batch_of(importer, node, i);
+        if (batch && batch->axis != 0) cross(node);
+        if (batch && !first) first = batch;
+    }
+    return first;
+}
+
+/// The batch's letter is in the result and nowhere summed.
+Batch einsum(Importer& importer, const Node& node) {
+    const auto terms = terms_of(importer, node);
+    Batch made;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        const auto batch = batch_of(importer, node, i);
+        if (!batch) continue;
+        const auto at = terms.out.find(terms.operands[i][batch->axis]);
+        if (at == std::string::npos || (made && (made->axis != at || made->inside != batch->inside))) cross(node);
+        made = Place{at, batch->inside};
+    }
+    return made;
+}
+
+Batch nowhere(Importer&, const Node&) { return std::nullopt; }
+
 /// Softmax and normalisation: one axis, or all from it on.
 Batch across(Importer& importer, const Node& node) {
     const auto batch = batch_of(importer, node, 0);
     if (!batch) return std::nullopt;
-    const bool plain = node.op == "Softmax";
+    const bool plain = node.op == "Softmax" || node.op == "LogSoftmax";
     const bool early = plain ? importer.model().opset < 13 : node.integer("opset", 13) < 13;
     const bool rest = early || node.op == "LayerNormalization";
     const auto axis = axis_of(node.integer("axis", plain && early ? 1 : -1), importer.in(node, 0).shape.size());
@@ -166,7 +194,9 @@ Batch gather(Importer& importer, const Node& node) {
     const auto data = batch_of(importer, node, 0), indices = batch_of(importer, node, 1);
     if (!data && !indices) return std::nullopt;
     const auto axis = axis_of(node.integer("axis", 0), importer.in(node, 0).shape.size());
-    if (data && (indices || data->axis == axis)) cross(node);
+    // Points of all samples in one table: indices say which sample they are of.
+    const bool merged = data && indices && data->axis == axis && data->inside > 1;
+    if (data && !merged && (indices || data->axis == axis)) cross(node);
     if (indices) return Place{axis + indices->axis, indices->inside};
     const auto more = importer.in(node, 1).shape.size();
     return Place{data->axis < axis ? data->axis : data->axis + more - 1, data->inside};
@@ -202,6 +232,14 @@ Batch spread(Importer& importer, const Node& node) {
     return Place{std::max(value.shape.size(), target.size()) - back, batch->inside};
 }
 
+/// The axis is an input.
+Batch running(Importer& importer, const Node& node) {
+    const auto batch = batch_of(importer, node, 0);
+    const auto axis = whole_numbers(importer, node, "", 1);
+    if (batch && (axis.size() != 1 || axis_of(axis[0], importer.in(node, 0).shape.size()) == batch->axis)) cross(node);
+    return batch;
+}
+
 Batch viewed(Importer& importer, const Node& node) {
     const auto& value = importer.in(node, 0);
     return value.batch ? Batch(view_with_batch(importer, node, value).batch) : std::nullopt;
@@ -215,20 +253,63 @@ struct Rules {
 const std::vector<Rules>& rules() {
     static const std::vector<Rules> table{
         {same_place,
-         {"Relu", "LeakyRelu", "PRelu", "QLinearLeakyRelu", "HardSwish", "HardSigmoid", "Sigmoid", "QLinearSigmoid",
-          "Tanh", "Gelu", "FastGelu", "Clip", "QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "Identity",
-          "Dropout", "Cast"}},
+         {"Relu",
+          "LeakyRelu",
+          "PRelu",
+          "QLinearLeakyRelu",
+          "HardSwish",
+          "HardSigmoid",
+          "Sigmoid",
+          "QLinearSigmoid",
+          "Tanh",
+          "Gelu",
+          "QuickGelu",
+          "BiasGelu",
+          "FastGelu",
+          "Elu",
+          "Celu",
+          "Selu",
+          "Softplus",
+          "Softsign",
+          "Mish",
+          "Exp",
+          "Log",
+          "Sqrt",
+          "Reciprocal",
+          "Abs",
+          "Sin",
+          "Cos",
+          "Neg",
+          "Not",
+          "Clip",
+          "QuantizeLinear",
+          "DequantizeLinear",
+          "DynamicQuantizeLinear",
+          "Identity",
+          "Dropout",
+          "Cast"}},
         {of_images,
          {"Conv", "ConvTranspose", "ConvInteger", "QLinearConv", "MaxPool", "AveragePool", "QLinearAveragePool",
           "GlobalMaxPool", "GlobalAveragePool", "QLinearGlobalAveragePool", "Pad", "Resize", "Upsample",
           "BatchNormalization", "InstanceNormalization", "DepthToSpace", "SpaceToDepth"}},
-        {all_aligned, {"Add", "Sub", "Mul", "Div", "Pow", "Sum", "Where"}},
+        {all_aligned,
+         {"Add", "Sub", "Mul", "Div", "Pow", "Sum", "Where", "Max", "Min", "Equal", "Less", "LessOrEqual", "Greater",
+          "GreaterOrEqual", "And", "Or"}},
         {quantised_pair, {"QLinearAdd", "QLinearMul"}},
         {matmul, {"MatMul", "MatMulInteger"}},
         {quantised_matmul, {"QLinearMatMul"}},
         {gemm, {"Gemm", "QGemm"}},
-        {across, {"Softmax", "QLinearSoftmax", "LayerNormalization"}},
-        {reduce, {"ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin"}},
+        {across, {"Softmax", "LogSoftmax", "QLinearSoftmax", "LayerNormalization"}},
+        {reduce, {"ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceL2", "ReduceSumSquare"}},
+        {running, {"CumSum"}},
+        {einsum, {"Einsum"}},
+        {in_front,
+         {"FarthestPointSampling", "BallQuery", "NearestPoints", "GatherPoints", "GroupPoints", "QueryAndGroup",
+          "Attention", "MultiHeadAttention", "GroupQueryAttention", "SkipLayerNormalization",
+          "EmbedLayerNormalization"}},
+        {nowhere,
+         {"Shape", "Size", "Constant", "ConstantOfShape", "Range", "ReduceProd", "Floor", "Ceil", "Mod", "Round",
+          "Trilu"}},
         {along_first, {"Split", "ArgMax", "ArgMin"}},
         {along_last, {"TopK"}},
         {concat, {"Concat", "QLinearConcat"}},
@@ -253,7 +334,13 @@ Shape whole_shape(const Importer& importer, const Value& value) {
 Batch batch_after(Importer& importer, const Node& node) {
     for (const auto& [rule, operators] : rules())
         if (std::ranges::find(operators, node.op) != operators.end()) return rule(importer, node);
-    return std::nullopt;
+    if (find_handler(node.op) != nullptr) throw std::logic_error("no rule for the batch of " + node.op);
+    return std::nullopt;  // it will be refused
+}
+
+bool has_batch_rule(const std::string& op) {
+    return std::ranges::any_of(
+        rules(), [&](const auto& rule) { return std::ranges::find(rule.operators, op) != rule.operators.end(); });
 }
 
 Batch batch_after(const Node& node, const Fused& fused, const Value& input) {

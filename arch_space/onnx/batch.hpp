@@ -11,6 +11,8 @@ namespace dyad::arch_space::onnx {
 /// Where the batch is in what a node makes of its inputs; nowhere if it is in none of them. Throws Crossed when the
 /// node computes across it, Fault.
 [[nodiscard]] std::optional<Place> batch_after(Importer& importer, const Node& node);
+/// Whether an operator has such a rule, as all have that are read.
+[[nodiscard]] bool has_batch_rule(const std::string& op);
 /// The same of a node that stands for a whole pattern.
 [[nodiscard]] std::optional<Place> batch_after(const Node& node, const Fused& fused, const Value& input);
 /// The shape with the batch at its true size.

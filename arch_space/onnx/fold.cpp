@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 
 #include "arch_space/onnx/arguments.hpp"
+#include "arch_space/onnx/einsum.hpp"
+#include "arch_space/onnx/fold.hpp"
 #include "arch_space/onnx/shapes.hpp"
 
 namespace dyad::arch_space::onnx {
@@ -20,19 +21,6 @@ Value constant(Shape shape, bool whole, std::optional<Numbers> values) {
     value.values = std::move(values);
     if (elements(value.shape) > most_values) value.values.reset();
     return value;
-}
-
-/// Position in `from` of element `i` of `shape`; axes that `from` lacks or has once are spread.
-std::size_t spread_index(std::size_t i, const Shape& shape, const Shape& from) {
-    std::size_t index = 0, stride = 1;
-    for (std::size_t k = 0; k < from.size(); ++k) {
-        const auto axis = shape.size() - 1 - k;
-        const auto at = i % shape[axis];
-        i /= shape[axis];
-        if (from[from.size() - 1 - k] != 1) index += at * stride;
-        stride *= from[from.size() - 1 - k];
-    }
-    return index;
 }
 
 double divide(double a, double b, bool whole) {
@@ -52,6 +40,8 @@ std::optional<double> binary(const std::string& op, double a, double b, bool who
     if (op == "Equal") return a == b;
     if (op == "Less") return a < b;
     if (op == "Greater") return a > b;
+    if (op == "LessOrEqual") return a <= b;
+    if (op == "GreaterOrEqual") return a >= b;
     if (op == "And") return a != 0 && b != 0;
     if (op == "Or") return a != 0 || b != 0;
     return std::nullopt;
@@ -65,7 +55,18 @@ std::optional<double> unary(const std::string& op, double a) {
     if (op == "Round") return std::nearbyint(a);
     if (op == "Sqrt") return std::sqrt(a);
     if (op == "Not") return a == 0;
+    if (op == "Exp") return std::exp(a);
+    if (op == "Log") return std::log(a);
+    if (op == "Sin") return std::sin(a);
+    if (op == "Cos") return std::cos(a);
+    if (op == "Reciprocal") return 1 / a;
+    if (op == "Sign") return (a > 0 ? 1.0 : 0.0) - (a < 0 ? 1.0 : 0.0);
     return std::nullopt;
+}
+
+/// What all elements are.
+std::optional<double> all_of(const Value& value) {
+    return value.values && value.values->size() == 1 ? std::optional(value.values->front()) : value.fill;
 }
 
 bool fold_binary(Importer& importer, const Node& node) {
@@ -79,7 +80,11 @@ bool fold_binary(Importer& importer, const Node& node) {
     for (std::size_t i = 0; i < values.size(); ++i)
         values[i] = *binary(node.op, (*a.values)[spread_index(i, shape, a.shape)],
                             (*b.values)[spread_index(i, shape, b.shape)], whole);
-    importer.set(node, 0, constant(shape, whole, known ? std::optional(values) : std::nullopt));
+    auto made = constant(shape, whole, known ? std::optional(values) : std::nullopt);
+    made.learned = a.learned + b.learned;
+    const auto p = all_of(a), q = all_of(b);
+    if (p && q) made.fill = binary(node.op, *p, *q, whole);
+    importer.set(node, 0, std::move(made));
     return true;
 }
 
@@ -88,6 +93,7 @@ bool fold_unary(Importer& importer, const Node& node) {
     if (!unary(node.op, 1)) return false;
     if (value.values)
         for (auto& number : *value.values) number = *unary(node.op, number);
+    if (value.fill) value.fill = unary(node.op, *value.fill);
     importer.set(node, 0, std::move(value));
     return true;
 }
@@ -117,119 +123,6 @@ bool fold_where(Importer& importer, const Node& node) {
     return true;
 }
 
-/// Picks elements along an axis: `index(i)` is the entry that comes i-th.
-Value pick(const Value& from, std::size_t axis, std::uint64_t count,
-           const std::function<std::int64_t(std::size_t)>& index) {
-    auto value = from;
-    value.shape[axis] = count;
-    if (!from.values || elements(value.shape) > most_values) {
-        value.values.reset();
-        return value;
-    }
-    const auto inner = product_of(from.shape, axis + 1, from.shape.size()), outer = product_of(from.shape, 0, axis);
-    Numbers values;
-    for (std::size_t o = 0; o < outer; ++o)
-        for (std::size_t i = 0; i < count; ++i) {
-            const auto at = (o * from.shape[axis] + static_cast<std::size_t>(index(i))) * inner;
-            for (std::size_t k = 0; k < inner; ++k) values.push_back((*from.values)[at + k]);
-        }
-    value.values = std::move(values);
-    return value;
-}
-
-bool fold_gather(Importer& importer, const Node& node) {
-    auto data = importer.in(node, 0);
-    const auto& indices = importer.in(node, 1);
-    if (!indices.values) data.values.reset();
-    const auto axis = axis_of(node.integer("axis", 0), data.shape.size());
-    const auto size = static_cast<std::int64_t>(data.shape[axis]);
-    const auto whole = indices.values ? whole_numbers(importer, node, "", 1) : std::vector<std::int64_t>{};
-    for (const auto at : whole)
-        if (at < -size || at >= size) throw Fault(fmt::format("index {} of {} entries", at, size));
-    auto value = pick(data, axis, elements(indices.shape), [&](std::size_t i) {
-        return whole.empty() ? 0 : whole[i] < 0 ? whole[i] + size : whole[i];
-    });
-    auto shape = data.shape;
-    const auto at = shape.begin() + static_cast<std::ptrdiff_t>(axis);
-    shape.insert(shape.erase(at), indices.shape.begin(), indices.shape.end());
-    value.shape = shape;
-    value.entries = axis == 0 ? data.shape[0] : 0;
-    importer.set(node, 0, std::move(value));
-    return true;
-}
-
-bool fold_slice(Importer& importer, const Node& node) {
-    auto value = importer.in(node, 0);
-    const auto rows = value.shape.empty() ? 0 : value.shape[0];
-    for (const auto& cut : cuts_of(importer, node, value.shape)) {
-        value = pick(value, cut.axis, cut.count,
-                     [&](std::size_t i) { return cut.first + static_cast<std::int64_t>(i) * cut.step; });
-        if (cut.axis == 0 && cut.count != rows) value.origin.clear();
-    }
-    importer.set(node, 0, std::move(value));
-    return true;
-}
-
-bool fold_split(Importer& importer, const Node& node) {
-    const auto& value = importer.in(node, 0);
-    const auto axis = axis_of(node.integer("axis", 0), value.shape.size());
-    const auto parts = parts_of(importer, node, value.shape[axis]);
-    std::uint64_t first = 0;
-    for (std::size_t k = 0; k < node.outputs.size(); first += parts[k++]) {
-        auto part = pick(value, axis, parts[k], [&](std::size_t i) { return static_cast<std::int64_t>(first + i); });
-        if (parts.size() > 1) part.origin.clear();
-        importer.set(node, k, std::move(part));
-    }
-    return true;
-}
-
-bool fold_concat(Importer& importer, const Node& node) {
-    auto value = importer.in(node, 0);
-    const auto axis = axis_of(node.integer("axis", 0), value.shape.size());
-    value.origin.clear();
-    bool known = product_of(value.shape, 0, axis) == 1 && value.values;
-    for (std::size_t i = 1; i < node.inputs.size(); ++i) {
-        const auto& other = importer.in(node, i);
-        if (other.shape.size() != value.shape.size()) throw Fault("inputs of different rank");
-        known = known && other.values;
-        if (known) value.values->insert(value.values->end(), other.values->begin(), other.values->end());
-        value.shape[axis] += other.shape[axis];
-    }
-    if (!known || elements(value.shape) != value.values->size()) value.values.reset();
-    importer.set(node, 0, std::move(value));
-    return true;
-}
-
-bool fold_transpose(Importer& importer, const Node& node) {
-    auto value = importer.in(node, 0);
-    const auto order = order_of(node, value.shape.size());
-    Shape shape;
-    for (const auto axis : order) shape.push_back(value.shape[axis]);
-    if (value.shape.size() > 1) value.values.reset();
-    value.shape = std::move(shape);
-    importer.set(node, 0, std::move(value));
-    return true;
-}
-
-bool fold_expand(Importer& importer, const Node& node) {
-    auto value = importer.in(node, 0);
-    Shape target;
-    for (const auto size : whole_numbers(importer, node, "", 1)) {
-        if (size < 1) throw Fault(fmt::format("cannot expand to size {}", size));
-        target.push_back(static_cast<std::uint64_t>(size));
-    }
-    if (importer.batch() > 1 && !target.empty() && target[0] == importer.batch()) target[0] = 1;
-    const auto shape = broadcast(value.shape, target);
-    const auto old = value;
-    value.shape = shape;
-    if (elements(shape) > most_values) value.values.reset();
-    if (value.values) value.values->resize(elements(shape));
-    for (std::size_t i = 0; value.values && i < value.values->size(); ++i)
-        (*value.values)[i] = (*old.values)[spread_index(i, shape, old.shape)];
-    importer.set(node, 0, std::move(value));
-    return true;
-}
-
 bool fold_range(Importer& importer, const Node& node) {
     const auto first = importer.numbers(node, 0), last = importer.numbers(node, 1), step = importer.numbers(node, 2);
     if (first.size() != 1 || last.size() != 1 || step.size() != 1 || !(step[0] != 0)) throw Fault("expected a range");
@@ -252,10 +145,12 @@ bool fold_filled(Importer& importer, const Node& node) {
     const auto* fill = found != node.attributes.end() && found->second.tensor ? &*found->second.tensor : nullptr;
     const bool known =
         elements(shape) <= most_values && (fill == nullptr || (fill->values && fill->values->size() == 1));
-    const auto number = fill != nullptr && known ? fill->values->front() : 0;
-    importer.set(node, 0,
-                 constant(shape, fill != nullptr && fill->whole,
-                          known ? std::optional(Numbers(elements(shape), number)) : std::nullopt));
+    const bool given = fill != nullptr && fill->values && fill->values->size() == 1;
+    const auto number = given ? fill->values->front() : 0;
+    auto made = constant(shape, fill != nullptr && fill->whole,
+                         known ? std::optional(Numbers(elements(shape), number)) : std::nullopt);
+    if (given || fill == nullptr) made.fill = number;
+    importer.set(node, 0, std::move(made));
     return true;
 }
 
@@ -302,6 +197,11 @@ bool fold_size(Importer& importer, const Node& node) {
     return true;
 }
 
+bool fold_einsum(Importer& importer, const Node& node) {
+    importer.set(node, 0, constant(einsum_shape(importer, node), false, std::nullopt));
+    return true;
+}
+
 bool fold_reduce(Importer& importer, const Node& node) {
     const auto& value = importer.in(node, 0);
     if (!value.values || value.shape.size() > 1 || value.values->empty()) return false;
@@ -317,18 +217,11 @@ bool fold_reduce(Importer& importer, const Node& node) {
     return true;
 }
 
-using Fold = bool (*)(Importer&, const Node&);
-const std::map<std::string, Fold>& folds() {
-    static const std::map<std::string, Fold> table{{"Cast", fold_cast},           {"Where", fold_where},
-                                                   {"Gather", fold_gather},       {"Slice", fold_slice},
-                                                   {"Split", fold_split},         {"Concat", fold_concat},
-                                                   {"Transpose", fold_transpose}, {"Expand", fold_expand},
-                                                   {"Range", fold_range},         {"ConstantOfShape", fold_filled},
-                                                   {"Constant", fold_constant},   {"ReduceProd", fold_reduce},
-                                                   {"ReduceSum", fold_reduce},    {"ReduceMax", fold_reduce},
-                                                   {"ReduceMin", fold_reduce}};
-    return table;
-}
+constexpr FoldEntry table[] = {{"Cast", fold_cast},         {"Where", fold_where},
+                               {"Range", fold_range},       {"ConstantOfShape", fold_filled},
+                               {"Constant", fold_constant}, {"ReduceProd", fold_reduce},
+                               {"ReduceSum", fold_reduce},  {"ReduceMax", fold_reduce},
+                               {"ReduceMin", fold_reduce},  {"Einsum", fold_einsum}};
 
 }  // namespace
 
@@ -337,7 +230,9 @@ bool fold(Importer& importer, const Node& node) {
     if (node.op == "Size") return fold_size(importer, node);
     for (std::size_t i = 0; i < node.inputs.size(); ++i)
         if (importer.has(node, i) && !importer.in(node, i).constant()) return false;
-    if (const auto found = folds().find(node.op); found != folds().end()) return found->second(importer, node);
+    for (const auto& entries : {std::span<const FoldEntry>(table), layout_folds()})
+        for (const auto& [op, compute] : entries)
+            if (node.op == op) return compute(importer, node);
     if (node.inputs.size() == 1) return fold_unary(importer, node);
     return node.inputs.size() == 2 && fold_binary(importer, node);
 }

@@ -11,5 +11,10 @@ namespace dyad::arch_space::onnx {
 [[nodiscard]] std::span<const HandlerEntry> pointwise_handlers();
 [[nodiscard]] std::span<const HandlerEntry> layout_handlers();
 [[nodiscard]] std::span<const HandlerEntry> selection_handlers();
+[[nodiscard]] std::span<const HandlerEntry> einsum_handlers();
+[[nodiscard]] std::span<const HandlerEntry> function_handlers();
+[[nodiscard]] std::span<const HandlerEntry> point_handlers();
+[[nodiscard]] std::span<const HandlerEntry> attention_handlers();
+[[nodiscard]] std::span<const HandlerEntry> fused_handlers();
 
 }  // namespace dyad::arch_space::onnx

@@ -25,9 +25,11 @@ namespace {
     throw std::logic_error("no axis to refuse");
 }
 
-bool fixed(const onnx::Model& model) {
-    return std::ranges::none_of(model.inputs, [](const auto& input) {
-        return input.axes && !input.axes->empty() && !input.axes->front().size;
+/// Whether no input's first axis is open, or all that are have been given a size.
+bool fixed(const onnx::Model& model, const OnnxOptions& options) {
+    return std::ranges::none_of(model.inputs, [&](const auto& input) {
+        return input.axes && !input.axes->empty() && !input.axes->front().size &&
+               !options.sizes.contains(input.axes->front().symbol);
     });
 }
 
@@ -42,7 +44,7 @@ std::string kept(const onnx::Model& model, const OnnxOptions& options, const std
 std::string translate(const onnx::Model& model, const OnnxOptions& options) try {
     return onnx::Importer(model, options, onnx::FirstAxis::batch).run();
 } catch (const onnx::Crossed& crossed) {
-    if (!fixed(model) && !crossed.fits_one) refuse(model, options, crossed);
+    if (!fixed(model, options) && !crossed.fits_one) refuse(model, options, crossed);
     return kept(model, options, crossed.node);
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "arch_space/onnx/arguments.hpp"
 #include "arch_space/onnx/batch.hpp"
 #include "arch_space/onnx/shapes.hpp"
 #include "arch_space/onnx/spelling.hpp"
@@ -42,6 +43,8 @@ Importer::Importer(const Model& model, const OnnxOptions& options, FirstAxis fir
         value.precision = stored.precision;
         value.whole = stored.whole;
         value.values = stored.values;
+        const bool counts = stored.precision != core::Precision::int32 && elements(stored.shape) > 1;
+        value.learned = counts ? elements(stored.shape) : 0;
         value.origin = name;
         values_.emplace(name, std::move(value));
     }
@@ -149,13 +152,30 @@ std::string Importer::unique(const std::string& name) {
 
 Source Importer::view(const Value& value, const Shape& shape) { return view(value.source, shape); }
 
-Source Importer::view(const Source& source, const Shape& shape) {
+Source Importer::base(const Source& source) const {
+    const auto found = bases_.find(source.ref);
+    return found == bases_.end() ? source : found->second;
+}
+
+Source Importer::view(const Source& given, const Shape& shape) {
+    if (given.shape == shape) return given;
+    const auto source = base(given);
     if (source.shape == shape) return source;
     const auto known = views_.find({source.ref, shape});
     if (known != views_.end()) return known->second;
     Node node{source.ref.substr(0, source.ref.rfind('.')) + "_as_" + to_text(shape), "Reshape", {}, {}};
     const auto made = emit(node, Reshape{shape}, {source}).at(0);
     views_.emplace(std::pair(source.ref, shape), made);
+    bases_.emplace(made.ref, source);
+    return made;
+}
+
+Source Importer::flipped(const Node& node, const Source& matrix) {
+    const auto known = flips_.find({base(matrix).ref, matrix.shape});
+    if (known != flips_.end()) return known->second;
+    auto made = emit(node, Transpose{{1, 0}}, {matrix}).at(0);
+    flips_.emplace(std::pair(base(made).ref, made.shape), matrix);
+    flips_.emplace(std::pair(base(matrix).ref, matrix.shape), made);
     return made;
 }
 
@@ -198,7 +218,25 @@ std::string Importer::tie(const std::string& name, const Operator& op, const Sha
     return !first && parameters == count && (kind == op.index() || table) ? other : std::string();
 }
 
+/// Whether a branch of an If is not taken.
+bool Importer::left(const Node& node) const {
+    const auto* guard = node.guard.empty() ? nullptr : find(node.guard);
+    if (guard == nullptr) return false;
+    const auto taken = scalar(*guard);
+    return taken ? (*taken != 0) != node.when : guard->kind == Value::Kind::unknown;
+}
+
+/// An If whose condition is known hands on what the branch that is taken makes.
+void Importer::choose(const Node& node) {
+    const auto condition = scalar(in(node, 0));
+    const auto count = node.outputs.size();
+    if (!condition || node.inputs.size() != 1 + 2 * count) return unsupported_[node.op].push_back(node.name);
+    for (std::size_t i = 0; i < count; ++i) set(node, i, Value(in(node, 1 + i + (*condition != 0 ? 0 : count))));
+}
+
 void Importer::process(const Node& node) try {
+    if (left(node)) return;
+    if (node.op == "If") return choose(node);
     const auto& output = node.outputs.empty() ? std::string() : node.outputs[0];
     if (absorbed_.contains(output)) return hand_on(node);
     if (patterns_.inner.contains(output)) return;
@@ -277,6 +315,22 @@ void Importer::report_unsupported() {
     errors_.add(fmt::format("unsupported operator{}: {}", parts.size() == 1 ? "" : "s", fmt::join(parts, "; ")));
 }
 
+/// Layers that only move or pick, of which another layer has done the work.
+void Importer::drop_unread() {
+    const auto layer_of = [](const std::string& ref) { return ref.substr(0, ref.rfind('.')); };
+    constexpr std::string_view movers[] = {"reshape", "transpose", "split", "gather", "ball_query", "knn"};
+    std::set<std::string> read;
+    for (const auto& name : model_.outputs)
+        if (find(name)->activation()) read.insert(layer_of(find(name)->source.ref));
+    std::vector<Line> kept;
+    for (auto line = lines_.rbegin(); line != lines_.rend(); ++line) {
+        if (!read.contains(line->name) && std::ranges::find(movers, line->kind) != std::end(movers)) continue;
+        for (const auto& from : line->from) read.insert(layer_of(from));
+        kept.push_back(std::move(*line));
+    }
+    lines_.assign(std::make_move_iterator(kept.rbegin()), std::make_move_iterator(kept.rend()));
+}
+
 std::string Importer::run() {
     for (const auto& node : model_.nodes) {
         for (const auto& name : node.outputs)
@@ -289,6 +343,7 @@ std::string Importer::run() {
             errors_.add(fmt::format("the output '{}' is not computed from the inputs", core::shortened(name)));
     if (errors_.empty() && lines_.empty()) errors_.add("the graph computes nothing that is a layer");
     errors_.throw_if_any();
+    drop_unread();
     return write(*this);
 }
 

@@ -9,22 +9,11 @@
 #include "arch_space/network.hpp"
 #include "arch_space/onnx/import.hpp"
 #include "arch_space/onnx/model.hpp"
+#include "arch_space/onnx/patterns.hpp"
 #include "arch_space/onnx/value.hpp"
 #include "core/error.hpp"
 
 namespace dyad::arch_space::onnx {
-
-/// Several nodes that are one layer: `op` of `input`, at the last of them.
-struct Fused {
-    Operator op;
-    std::string input;
-    std::string scale{};   ///< of a normalisation: the table of its factors
-    std::size_t axes = 0;  ///< of a normalisation: so many axes at the end as one; 0 = channels of an image
-};
-struct Patterns {
-    std::map<std::string, Fused> at;  ///< by the name of the value they make
-    std::set<std::string> inner;      ///< values that disappear
-};
 
 /// What the first axis of the inputs is: a batch, of which one sample is imported; or an axis like any other.
 enum class FirstAxis { batch, kept };
@@ -53,6 +42,9 @@ public:
     /// The activation in another shape of as many elements.
     [[nodiscard]] Source view(const Value& value, const Shape& shape);
     [[nodiscard]] Source view(const Source& source, const Shape& shape);
+    /// A matrix with its axes swapped: a layer named after the node, unless it has been swapped before or is a swapped
+    /// one itself.
+    [[nodiscard]] Source flipped(const Node& node, const Source& matrix);
     /// Adds a layer. `weights` is its table, for its precision and to find out who else uses it.
     [[nodiscard]] std::vector<Source> emit(const Node& node, Operator op, const std::vector<Source>& inputs,
                                            const Value* weights = nullptr);
@@ -68,21 +60,27 @@ public:
     [[nodiscard]] std::uint64_t batch() const { return probing_ ? 1 : batch_; }
     [[nodiscard]] bool fixed() const { return batch_ > 1; }
     /// Size of the batch in a Probe: the true one, or any where the file leaves it open.
-    [[nodiscard]] std::uint64_t samples() const { return fixed() ? batch_ : 61; }
+    [[nodiscard]] std::uint64_t samples() const { return fixed() ? batch_ : open_batch; }
     /// Whether all constants that depend on the batch's size are known for that of a Probe.
     [[nodiscard]] bool certain() const { return certain_; }
 
 private:
+    /// Stands for the size of an open batch: a prime that sizes of networks are no multiples of.
+    static constexpr std::uint64_t open_batch = 61;
     friend class Probe;
     void read_inputs(const OnnxOptions& options);
     void read_input(const ModelInput& input, const OnnxOptions& options);
     void find_batch();
     void process(const Node& node);
     void handle(const Node& node);
+    void choose(const Node& node);
+    [[nodiscard]] bool left(const Node& node) const;
     void hand_on(const Node& node);
     void mark(const Node& node, const std::optional<Place>& batch);
     void probe(const Node& node);
     [[nodiscard]] std::string unique(const std::string& name);
+    [[nodiscard]] Source base(const Source& source) const;
+    void drop_unread();
     [[nodiscard]] std::string tie(const std::string& name, const Operator& op, const Shapes& in, const Value* weights);
     void report_unsupported();
 
@@ -95,7 +93,8 @@ private:
     std::map<std::string, std::vector<const Node*>> readers_;
     std::map<std::string, std::vector<std::string>> unsupported_;  ///< nodes by operator
     std::set<std::string> names_, absorbed_;
-    std::map<std::pair<std::string, Shape>, Source> views_;
+    std::map<std::pair<std::string, Shape>, Source> views_, flips_;
+    std::map<std::string, Source> bases_;  ///< what each view is one of
     struct Owner {
         std::string name;
         std::size_t kind;
@@ -128,9 +127,6 @@ private:
 
 [[nodiscard]] std::string write(const Importer& importer);
 
-/// Recognizes activations and normalisations that exporters spell out in elementary operators.
-[[nodiscard]] Patterns find_patterns(const Model& model);
-
 /// Values of a node whose inputs are all small constants (or that only asks for a shape); false if it does not fold.
 [[nodiscard]] bool fold(Importer& importer, const Node& node);
 
@@ -142,5 +138,7 @@ struct HandlerEntry {
 };
 /// The handler of an operator, null when there is none.
 [[nodiscard]] Handler find_handler(const std::string& op);
+/// All operators that have one.
+[[nodiscard]] std::vector<std::string> handled_operators();
 
 }  // namespace dyad::arch_space::onnx

@@ -8,6 +8,7 @@
 #include "arch_space/onnx/arguments.hpp"
 #include "arch_space/onnx/batch.hpp"
 #include "arch_space/onnx/handlers.hpp"
+#include "arch_space/onnx/points.hpp"
 #include "arch_space/onnx/shapes.hpp"
 
 namespace dyad::arch_space::onnx {
@@ -59,7 +60,11 @@ void transpose(Importer& importer, const Node& node) {
     if (plain.size() <= 3 && plain.size() + 1 == value.shape.size() && order[0] == 0) {
         std::vector<std::uint64_t> rest;
         for (std::size_t i = 1; i < order.size(); ++i) rest.push_back(order[i] - 1);
-        return importer.emit_to(node, shape, Transpose{rest}, {importer.view(value, plain)});
+        const auto source = importer.view(value, plain);
+        if (rest.size() != 2) return importer.emit_to(node, shape, Transpose{rest}, {source});
+        value.shape = std::move(shape);
+        value.source = importer.flipped(node, source);
+        return importer.set(node, 0, std::move(value));
     }
     if (sizes.size() > 3) {  // a layer reorders at most three: as many elements move when two change places
         const auto rest = product_of(sizes, 1, sizes.size());
@@ -140,7 +145,7 @@ void concat(Importer& importer, const Node& node) {
     const auto rank = importer.in(node, 0).shape.size();
     const auto axis = axis_of(node.integer("axis", 1), rank);
     if (node.inputs.size() == 1) return importer.set(node, 0, importer.activation(node, 0));
-    if (is_index(importer, node, axis)) return;
+    if (is_index(importer, node, axis) || join_groups(importer, node, axis)) return;
     if (importer.in(node, 0).constant()) return put_in_front(importer, node, axis);
     auto shape = importer.activation(node, 0).shape;
     std::vector<Source> sources;

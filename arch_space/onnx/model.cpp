@@ -194,8 +194,8 @@ Attribute attribute(const ::onnx::AttributeProto& from, const fs::path& folder) 
     }
 }
 
-Node node(const ::onnx::NodeProto& from, int number, const fs::path& folder) {
-    Node to{clean(from.name()), clean(from.op_type()), {}, {}};
+Node node(const ::onnx::NodeProto& from, std::size_t number, const fs::path& folder) {
+    Node to{clean(from.name()), operator_name(clean(from.domain()), clean(from.op_type())), {}, {}};
     if (to.name.empty()) to.name = fmt::format("{}_{}", to.op, number);
     to.inputs.assign(from.input().begin(), from.input().end());
     to.outputs.assign(from.output().begin(), from.output().end());
@@ -222,10 +222,62 @@ std::int64_t opset_of(const ::onnx::ModelProto& proto) {
     return 0;
 }
 
+/// Adds the nodes of a graph to the model. Both branches of an If become part of it, under names of their own; the If
+/// itself reads the condition, then what either branch makes.
+class Flattener {
+public:
+    Flattener(Model& model, const fs::path& folder) : model_(model), folder_(folder) {}
+
+    struct Scope {
+        std::map<std::string, std::string> names{};  ///< of a branch, by the file's
+        std::string prefix{}, guard{};
+        bool when = false;
+    };
+    void add(const ::onnx::GraphProto& graph, const Scope& scope) {
+        for (const auto& entry : graph.node()) {
+            if (model_.nodes.size() >= most_nodes)
+                throw core::Error(fmt::format("more than {} nodes are not read", most_nodes));
+            auto to = node(entry, model_.nodes.size(), folder_);
+            for (auto* names : {&to.inputs, &to.outputs})
+                for (auto& name : *names) name = known(scope, name);
+            to.guard = scope.guard;
+            to.when = scope.when;
+            if (to.op == "If" && to.inputs.size() == 1) add_branches(entry, scope, to);
+            model_.nodes.push_back(std::move(to));
+        }
+    }
+
+private:
+    static std::string known(const Scope& scope, const std::string& name) {
+        const auto found = scope.names.find(name);
+        return found == scope.names.end() ? name : found->second;
+    }
+    void add_branches(const ::onnx::NodeProto& from, const Scope& outer, Node& to) {
+        for (const std::string branch : {"then_branch", "else_branch"})
+            for (const auto& entry : from.attribute())
+                if (entry.name() == branch && entry.has_g()) add_branch(entry.g(), outer, branch, to);
+    }
+    void add_branch(const ::onnx::GraphProto& graph, const Scope& outer, const std::string& branch, Node& to) {
+        Scope scope{outer.names, fmt::format("{}#{}_{}#", outer.prefix, branch, branches_++), to.inputs[0],
+                    branch == "then_branch"};
+        for (const auto& tensor : graph.initializer()) {
+            const auto name = scope.names[tensor.name()] = scope.prefix + tensor.name();
+            model_.stored.insert_or_assign(name, stored(tensor, folder_));
+        }
+        for (const auto& entry : graph.node())
+            for (const auto& name : entry.output())
+                if (!name.empty()) scope.names[name] = scope.prefix + name;
+        add(graph, scope);
+        for (const auto& output : graph.output()) to.inputs.push_back(known(scope, output.name()));
+    }
+
+    Model& model_;
+    const fs::path& folder_;
+    std::size_t branches_ = 0;
+};
+
 Model convert(const ::onnx::ModelProto& proto, const fs::path& folder) {
     const auto& graph = proto.graph();
-    if (graph.node_size() > most_nodes)
-        throw core::Error(fmt::format("{} nodes, at most {} are read", graph.node_size(), most_nodes));
     Model model;
     model.name = clean(graph.name());
     const auto& version = proto.producer_version();
@@ -235,7 +287,7 @@ Model convert(const ::onnx::ModelProto& proto, const fs::path& folder) {
     for (const auto& entry : graph.input())
         if (!model.stored.contains(entry.name())) model.inputs.push_back(input(entry));
     for (const auto& entry : graph.output()) model.outputs.push_back(entry.name());
-    for (int i = 0; i < graph.node_size(); ++i) model.nodes.push_back(node(graph.node(i), i, folder));
+    Flattener(model, folder).add(graph, {});
     return model;
 }
 

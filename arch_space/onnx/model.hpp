@@ -34,6 +34,8 @@ struct Node {
     std::string name, op;
     std::vector<std::string> inputs, outputs;  ///< "" = left out
     std::map<std::string, Attribute> attributes{};
+    std::string guard{};  ///< of a branch of an If: the value that decides whether it is taken
+    bool when = false;    ///< what that has to be
 
     [[nodiscard]] bool has(const std::string& key) const { return attributes.contains(key); }
     [[nodiscard]] std::int64_t integer(const std::string& key, std::int64_t fallback) const;
@@ -66,6 +68,10 @@ struct Model {
     std::vector<Node> nodes;
     std::map<std::string, Stored> stored;
 };
+
+/// The name of an operator: as it is in the standard's own domain and ONNX Runtime's; one name for those that people
+/// have exported operators on point sets under, in any domain; otherwise DOMAIN::NAME.
+[[nodiscard]] std::string operator_name(const std::string& domain, const std::string& type);
 
 /// What is wrong with one node; becomes a core::Error that names it.
 struct Fault : std::runtime_error {

@@ -45,8 +45,14 @@ private:
             if (!name.empty() && (given_.contains(name) || !makers_.emplace(name, i).second))
                 errors_.add(fmt::format("the value '{}' is made twice", core::shortened(name)));
     }
+    /// What a node needs: its inputs, and what decides whether it is there at all.
+    std::vector<std::string> awaited(std::size_t i) const {
+        auto names = model_.nodes[i].inputs;
+        names.push_back(model_.nodes[i].guard);
+        return names;
+    }
     void add_inputs(std::size_t i) {
-        for (const auto& name : model_.nodes[i].inputs) {
+        for (const auto& name : awaited(i)) {
             if (name.empty() || given_.contains(name)) continue;
             const auto maker = makers_.find(name);
             if (maker == makers_.end()) {
@@ -75,7 +81,7 @@ private:
         return text;
     }
     std::size_t waited_for(std::size_t i) const {
-        for (const auto& name : model_.nodes[i].inputs) {
+        for (const auto& name : awaited(i)) {
             const auto maker = makers_.find(name);
             if (maker != makers_.end() && waits_[maker->second] > 0) return maker->second;
         }
@@ -96,7 +102,8 @@ void constants_first(Model& model) {
     for (const auto& input : model.inputs) varying.insert(input.name);
     std::vector<Node> constant, rest;
     for (auto& node : model.nodes) {
-        const bool varies = std::ranges::any_of(node.inputs, [&](const auto& name) { return varying.contains(name); });
+        const bool varies = varying.contains(node.guard) ||
+                            std::ranges::any_of(node.inputs, [&](const auto& name) { return varying.contains(name); });
         if (varies) varying.insert(node.outputs.begin(), node.outputs.end());
         varying.erase("");  // an output that is left out
         (varies ? rest : constant).push_back(std::move(node));

@@ -26,6 +26,7 @@ public:
             if (node.op == "Erf") gelu(node, Activation::Kind::gelu);
             if (node.op == "Tanh") gelu(node, Activation::Kind::gelu_tanh);
             if (node.op == "Div") layer_norm(node);
+            if (node.op == "Reciprocal") folded_norm(node);
             if (node.op == "InstanceNormalization") group_norm(node);
             if (node.op == "Mul") scale_and_shift(node);
         }
@@ -211,27 +212,69 @@ private:
         const auto* operand = pair(node) ? stored(other(*node, from.outputs[0]), through) : nullptr;
         return operand != nullptr && elements(operand->shape) > 1 ? node : nullptr;
     }
+    /// sqrt(variance + epsilon): the mean, the variance's axes, and all nodes of it.
+    struct Deviation {
+        const Node *average, *centred;
+        std::vector<std::int64_t> axes;
+        Chain nodes;
+    };
+    std::optional<Deviation> deviation(const Node* root) const {
+        const auto* add = root == nullptr || root->inputs.size() != 1 ? nullptr : maker(root->inputs[0], "Add");
+        const auto* variance = pair(add) ? mean(add->inputs[number(add->inputs[0]) ? 1 : 0]) : nullptr;
+        const auto* square = variance == nullptr ? nullptr : maker(variance->inputs[0]);
+        if (!pair(square) || (square->op != "Pow" && square->op != "Mul")) return std::nullopt;
+        const auto* centred = maker(square->inputs[0], "Sub");
+        const auto* average = pair(centred) ? mean(centred->inputs[1]) : nullptr;
+        if (average == nullptr || average->inputs[0] != centred->inputs[0]) return std::nullopt;
+        if (axes_of(*average) != axes_of(*variance)) return std::nullopt;
+        return Deviation{average, centred, axes_of(*variance), {average, centred, square, variance, add, root}};
+    }
+    /// Whether a table is of the channels of an image {N, C, H, W}: it has gone through a node that gives it axes, or
+    /// has them.
+    bool of_channels(const std::vector<std::int64_t>& axes, const std::string& table) const {
+        if (axes.size() != 1 || (axes[0] != 1 && axes[0] != -3)) return false;
+        if (maker(table, "Unsqueeze") != nullptr) return true;
+        const auto* found = stored(table);
+        if (found == nullptr || found->shape.size() < 3) return false;
+        return elements(found->shape) == found->shape[found->shape.size() - 3];
+    }
+    /// A layer normalisation ends; `table` scales it.
+    void normalise(const Node& shift, const Deviation& of, const std::string& table, Chain inner) {
+        const bool channels = of_channels(of.axes, table);
+        const auto* found = stored(table);
+        if (!channels && (found == nullptr || found->shape.size() != of.axes.size())) return;
+        inner.insert(inner.end(), of.nodes.begin(), of.nodes.end());
+        fuse(shift,
+             {Normalisation{Normalisation::Kind::layer}, of.centred->inputs[0], table, channels ? 0 : of.axes.size()},
+             std::move(inner));
+    }
     /// (x - mean) / sqrt(variance + epsilon), scaled and shifted.
     void layer_norm(const Node& div) {
-        if (!pair(&div)) return;
-        const auto *centred = maker(div.inputs[0], "Sub"), *root = maker(div.inputs[1], "Sqrt");
-        if (!pair(centred) || root == nullptr || root->inputs.size() != 1) return;
-        const auto* average = mean(centred->inputs[1]);
-        const auto* add = maker(root->inputs[0], "Add");
-        if (average == nullptr || average->inputs[0] != centred->inputs[0] || !pair(add)) return;
-        const auto* variance = mean(add->inputs[number(add->inputs[0]) ? 1 : 0]);
-        const auto* square = variance == nullptr ? nullptr : maker(variance->inputs[0]);
-        if (!pair(square) || (square->op != "Pow" && square->op != "Mul")) return;
-        const auto* base = maker(square->inputs[0], "Sub");
-        if (base == nullptr || base->inputs != centred->inputs) return;
-        const auto* scale = affine(div, "Mul");
-        const auto* shift = scale == nullptr ? nullptr : affine(*scale, "Add");
-        const auto axes = axes_of(*average);
-        if (shift == nullptr || axes_of(*variance) != axes) return;
-        const auto& table = other(*scale, div.outputs[0]);
-        if (stored(table)->shape.size() != axes.size()) return;
-        fuse(*shift, {Normalisation{Normalisation::Kind::layer}, centred->inputs[0], table, axes.size()},
-             {average, centred, base, square, variance, add, root, &div, scale});
+        const auto of = pair(&div) ? deviation(maker(div.inputs[1], "Sqrt")) : std::nullopt;
+        const auto* centred = of ? maker(div.inputs[0], "Sub") : nullptr;
+        if (centred == nullptr || centred->inputs != of->centred->inputs) return;
+        const std::vector<std::string> through{"Identity", "Cast", "Unsqueeze"};
+        const auto* scale = affine(div, "Mul", through);
+        const auto* shift = scale == nullptr ? nullptr : affine(*scale, "Add", through);
+        if (shift != nullptr) normalise(*shift, *of, other(*scale, div.outputs[0]), {centred, &div, scale});
+    }
+    /// x m + (shift - mean m) with m = scale / sqrt(variance + epsilon), as TensorFlow has it.
+    void folded_norm(const Node& reciprocal) {
+        const auto of = reciprocal.inputs.size() == 1 ? deviation(maker(reciprocal.inputs[0], "Sqrt")) : std::nullopt;
+        const auto* scale = of ? affine(reciprocal, "Mul") : nullptr;
+        const auto readers = scale == nullptr ? readers_.end() : readers_.find(scale->outputs[0]);
+        if (readers == readers_.end() || readers->second.size() != 2) return;
+        const Node *scaled = nullptr, *mean = nullptr;
+        for (const auto* node : readers->second) {
+            if (!pair(node) || node->op != "Mul") return;
+            const auto& factor = other(*node, scale->outputs[0]);
+            if (factor == of->centred->inputs[0]) scaled = node;
+            if (factor == of->average->outputs[0]) mean = node;
+        }
+        const auto* rest = mean == nullptr ? nullptr : affine(*mean, "Sub");
+        const auto* sum = scaled == nullptr ? nullptr : reader(*scaled, "Add");
+        if (rest == nullptr || !pair(sum) || reader(*rest) != sum || rest->inputs[1] != mean->outputs[0]) return;
+        normalise(*sum, *of, other(*scale, reciprocal.outputs[0]), {&reciprocal, scale, scaled, mean, rest});
     }
 
     /// As PyTorch's exporter writes it: groups become channels of an instance normalisation, then back.

@@ -7,13 +7,14 @@
 
 #include "arch_space/onnx/arguments.hpp"
 #include "arch_space/onnx/handlers.hpp"
+#include "arch_space/onnx/points.hpp"
+#include "arch_space/onnx/pointwise.hpp"
 #include "arch_space/onnx/shapes.hpp"
 
 namespace dyad::arch_space::onnx {
 namespace {
 
-template <Activation::Kind kind>
-void activation(Importer& importer, const Node& node) {
+void activation(Importer& importer, const Node& node, Activation::Kind kind) {
     const auto& input = importer.activation(node, 0);
     importer.emit_to(node, input.shape, Activation{kind}, {input.source});
 }
@@ -23,7 +24,7 @@ void prelu(Importer& importer, const Node& node) {
     const auto& input = importer.activation(node, 0);
     const auto& slopes = importer.in(node, 1);
     if (!slopes.constant()) throw Fault("slopes that are computed");
-    if (elements(slopes.shape) == 1) return activation<Activation::Kind::leaky_relu>(importer, node);
+    if (elements(slopes.shape) == 1) return activation(importer, node, Activation::Kind::leaky_relu);
     const bool is_image = input.shape.size() >= 3;
     const auto channels = input.shape.size() < 2 ? 0 : input.shape[1];
     if (elements(slopes.shape) != channels)
@@ -43,17 +44,6 @@ void identity(Importer& importer, const Node& node) {
         std::ranges::all_of(*value.values, [&](double number) { return number == value.values->front(); });
     if (even && !node.outputs.empty()) value.origin = node.outputs[0];
     importer.set(node, 0, std::move(value));
-}
-
-/// Between 0 and 6, or from 0.
-void clip(Importer& importer, const Node& node) {
-    const auto infinity = static_cast<double>(HUGE_VAL);
-    const auto low = number(importer, node, "min", 1, -infinity), high = number(importer, node, "max", 2, infinity);
-    constexpr double endless = 3e38;  // the limits of a float that exporters write for none
-    if (low == 0 && high == 6) return activation<Activation::Kind::relu6>(importer, node);
-    if (low == 0 && high > endless) return activation<Activation::Kind::relu>(importer, node);
-    if (low < -endless && high > endless) return same(importer, node);
-    throw Fault(fmt::format("clips to {} to {}, expected 0 to 6 or 0 to infinity", low, high));
 }
 
 void batch_norm(Importer& importer, const Node& node) {
@@ -108,53 +98,110 @@ void join(Importer& importer, const Node& node, const Value& a, const Value& b, 
     importer.emit_to(node, out, Elementwise{kind}, {importer.view(a, x), importer.view(b, y)});
 }
 
-/// A number that all elements are scaled or shifted by belongs to the weights or to the product before it, and so does
-/// a mask before a softmax.
-void join_constant(Importer& importer, const Node& node, const Value& input, const Value& other, bool sum) {
-    auto shape = broadcast(input.shape, other.shape);
+/// What all elements of a constant are.
+std::optional<double> even(const Value& value) {
+    if (!value.values || value.values->empty()) return value.fill;
+    const auto first = value.values->front();
+    const bool same = std::ranges::all_of(*value.values, [&](double number) { return number == first; });
+    return same ? std::optional(first) : std::nullopt;
+}
+
+/// Hides scores before a softmax: nothing, or far below all of them; where values are too many to be kept, the same for
+/// all heads.
+bool is_mask(const Value& value) {
+    if (value.learned == 0) return true;
+    if (!value.values) return value.shape.size() < 3 || product_of(value.shape, 0, value.shape.size() - 2) == 1;
+    return std::ranges::all_of(*value.values, [](double number) { return number == 0 || number < -1e3; });
+}
+
+/// Whether only softmaxes read what a node makes, perhaps in another shape.
+bool only_softened(const Importer& importer, const Node& node, int depth = 2) {
     const auto readers = node.outputs.empty() ? std::vector<const Node*>{} : importer.readers(node.outputs[0]);
-    const bool mask = sum && !readers.empty() &&
-                      std::ranges::all_of(readers, [](const Node* reader) { return reader->op == "Softmax"; });
-    if (elements(shape) == elements(input.shape) && (elements(other.shape) == 1 || mask)) {
-        auto value = input;
-        value.shape = std::move(shape);
-        return importer.set(node, 0, std::move(value));
-    }
-    if (!sum || elements(other.shape) != elements(input.shape) || input.shape.size() < 2)
-        throw Fault(fmt::format("{} with a constant {}", sum ? "a sum" : "a product", to_text(other.shape)));
+    return !readers.empty() && std::ranges::all_of(readers, [&](const Node* reader) {
+        return reader->op == "Softmax" ||
+               (reader->op == "Reshape" && depth > 0 && only_softened(importer, *reader, depth - 1));
+    });
+}
+
+/// Whether a product with or sum of a constant is left out: a number that all elements are scaled or shifted by belongs
+/// to the weights or to the product before it, and so does a mask before a softmax.
+bool left_out(Importer& importer, const Node& node, const Value& other, bool sum) {
+    if (elements(other.shape) == 1 || (other.learned == 0 && even(other) == (sum ? 0.0 : 1.0))) return true;
+    return sum && is_mask(other) && only_softened(importer, node);
+}
+
+/// A learned vector for each position.
+void add_positions(Importer& importer, const Node& node, const Value& input, const Value& other, const Shape& shape) {
     const auto tokens = product_of(input.shape, 0, input.shape.size() - 1);
     const auto source = importer.view(input, {tokens, input.shape.back()});
     importer.emit_to(node, shape, Position{other.entries > tokens ? other.entries : tokens}, {source}, &other);
 }
 
+void join_constant(Importer& importer, const Node& node, const Value& input, const Value& other, bool sum) {
+    auto shape = broadcast(input.shape, other.shape);
+    const bool kept = elements(shape) == elements(input.shape);
+    if (!sum && other.learned == 0 && even(other) == 0.0 && kept)
+        return importer.emit_to(node, shape, Zero{}, {input.source});
+    if (kept && left_out(importer, node, other, sum)) {
+        auto value = input;
+        value.shape = std::move(shape);
+        return importer.set(node, 0, std::move(value));
+    }
+    const auto rank = input.shape.size();
+    const bool sequence = rank >= 2 && product_of(input.shape, 0, rank - 2) == 1;
+    if (sum && sequence && other.learned != 0 && elements(other.shape) == elements(input.shape))
+        return add_positions(importer, node, input, other, shape);
+    const auto [x, y] = joined_views(input, other);
+    Table table{sum ? Table::Kind::shift : Table::Kind::scale, y, {}};
+    // A table that was picked from has all that is stored, a part of one what it has.
+    const auto learned = other.origin.empty() ? std::min(other.learned, elements(y)) : other.learned;
+    if (learned != elements(y)) table.learned = learned;
+    importer.emit_to(node, shape, std::move(table), {importer.view(input, x)}, other.learned != 0 ? &other : nullptr);
+}
+
 void elementwise(Importer& importer, const Node& node, std::size_t i, std::size_t j, Elementwise::Kind kind) {
     const auto &a = importer.in(node, i), &b = importer.in(node, j);
     const bool sum = kind == Elementwise::Kind::add;
-    if (a.constant() && b.constant())  // of values that the file does not give, such as computed scales
-        return importer.set(node, 0, {.kind = Value::Kind::constant, .shape = broadcast(a.shape, b.shape)});
+    if (a.constant() && b.constant()) {  // of values that the file does not give, such as computed scales
+        Value made{.kind = Value::Kind::constant, .shape = broadcast(a.shape, b.shape)};
+        made.learned = a.learned + b.learned;
+        return importer.set(node, 0, std::move(made));
+    }
     if (a.constant()) return join_constant(importer, node, importer.activation(node, j), a, sum);
     if (b.constant()) return join_constant(importer, node, importer.activation(node, i), b, sum);
     join(importer, node, importer.activation(node, i), importer.activation(node, j), kind);
 }
 
 void add(Importer& importer, const Node& node) { elementwise(importer, node, 0, 1, Elementwise::Kind::add); }
+void subtract(Importer& importer, const Node& node) {
+    if (!subtract_centroids(importer, node)) add(importer, node);
+}
 void mul(Importer& importer, const Node& node) { elementwise(importer, node, 0, 1, Elementwise::Kind::mul); }
 void qlinear_add(Importer& importer, const Node& node) { elementwise(importer, node, 0, 3, Elementwise::Kind::add); }
 void qlinear_mul(Importer& importer, const Node& node) { elementwise(importer, node, 0, 3, Elementwise::Kind::mul); }
 
+/// A constant divided by an activation is a product with its reciprocal.
 void div(Importer& importer, const Node& node) {
     const auto &dividend = importer.in(node, 0), &divisor = importer.in(node, 1);
     if (divisor.constant()) return elementwise(importer, node, 0, 1, Elementwise::Kind::mul);
-    if (dividend.constant()) throw Fault("a constant divided by an activation");
+    if (dividend.constant()) {
+        const auto& input = importer.activation(node, 1);
+        const Node part{node.name + "_reciprocal", "Reciprocal", {}, {}};
+        auto value = input;
+        value.source = importer.emit(part, Activation{Activation::Kind::reciprocal}, {input.source}).at(0);
+        return join_constant(importer, node, value, dividend, false);
+    }
     join(importer, node, importer.activation(node, 0), importer.activation(node, 1), Elementwise::Kind::div);
 }
 
-/// Whole powers are products.
+/// Whole powers are products, that of a half a root.
 void power(Importer& importer, const Node& node) {
     const auto& input = importer.activation(node, 0);
     const auto exponent = scalar(importer.in(node, 1));
     if (exponent == 1.0) return same(importer, node);
-    if (exponent != 2.0 && exponent != 3.0) throw Fault("a power other than 1, 2 and 3");
+    // PyTorch's distances have 1 / (2 + 1e-6) there
+    if (exponent && std::abs(*exponent - 0.5) < 1e-6) return activation(importer, node, Activation::Kind::sqrt);
+    if (exponent != 2.0 && exponent != 3.0) throw Fault("a power other than 1/2, 1, 2 and 3");
     const std::vector<Source> factors(exponent == 2.0 ? 2 : 3, input.source);
     importer.emit_to(node, input.shape, Elementwise{Elementwise::Kind::mul}, factors);
 }
@@ -173,32 +220,33 @@ void sum(Importer& importer, const Node& node) {
 }
 
 /// Softmax over an axis that is not the last one goes through a transposition and back.
-void softmax_across(Importer& importer, const Node& node, const Value& input, std::size_t axis) {
+void softmax_across(Importer& importer, const Node& node, const Value& input, std::size_t axis, bool log) {
     const auto& shape = input.shape;
     const Shape stack{product_of(shape, 0, axis), shape[axis], product_of(shape, axis + 1, shape.size())};
     Node turned{node.name + "_turned", "Transpose", {}, {}}, back{node.name + "_back", "Transpose", {}, {}};
     const auto across = importer.emit(turned, Transpose{{0, 2, 1}}, {importer.view(input, stack)});
-    const auto soft = importer.emit(node, Softmax{}, across);
+    const auto soft = importer.emit(node, Softmax{log}, across);
     auto made = importer.emit(back, Transpose{{0, 2, 1}}, soft).at(0);
     importer.set(node, 0, {.kind = Value::Kind::activation, .shape = shape, .source = std::move(made)});
 }
 
 /// Softmax over the last `width` elements of each row.
-void soften_rows(Importer& importer, const Node& node, const Value& input, std::uint64_t width) {
-    if (input.source.shape.back() == width) return importer.emit_to(node, input.shape, Softmax{}, {input.source});
+void soften_rows(Importer& importer, const Node& node, const Value& input, std::uint64_t width, bool log) {
+    if (input.source.shape.back() == width) return importer.emit_to(node, input.shape, Softmax{log}, {input.source});
     const auto rows = elements(input.shape) / std::max<std::uint64_t>(1, width);
-    importer.emit_to(node, input.shape, Softmax{}, {importer.view(input, {rows, width})});
+    importer.emit_to(node, input.shape, Softmax{log}, {importer.view(input, {rows, width})});
 }
 
 /// Before operator set 13 all axes from `axis` on are one.
 void softmax(Importer& importer, const Node& node) {
     const auto& input = importer.activation(node, 0);
     const auto& shape = input.shape;
-    const bool early = importer.model().opset < 13;
+    const bool early = importer.model().opset < 13, log = node.op == "LogSoftmax";
     const auto axis = axis_of(node.integer("axis", early ? 1 : -1), shape.size());
     const auto width = product_of(shape, axis, early ? shape.size() : axis + 1);
-    if (!early && product_of(shape, axis + 1, shape.size()) != 1) return softmax_across(importer, node, input, axis);
-    soften_rows(importer, node, input, width);
+    if (!early && product_of(shape, axis + 1, shape.size()) != 1)
+        return softmax_across(importer, node, input, axis, log);
+    soften_rows(importer, node, input, width, log);
 }
 
 /// QLinearSoftmax of ONNX Runtime: its own attribute says which operator set it follows.
@@ -207,8 +255,8 @@ void qlinear_softmax(Importer& importer, const Node& node) {
     const auto axis = axis_of(node.integer("axis", -1), input.shape.size());
     const auto width = product_of(input.shape, axis, input.shape.size());
     if (node.integer("opset", 13) >= 13 && width != input.shape[axis])
-        return softmax_across(importer, node, input, axis);
-    soften_rows(importer, node, input, width);
+        return softmax_across(importer, node, input, axis, false);
+    soften_rows(importer, node, input, width, false);
 }
 
 /// Pairs of quantisation and its inverse only tell the precision of what lies between.
@@ -237,37 +285,36 @@ void dynamic_quantise(Importer& importer, const Node& node) {
     }
 }
 
-/// Choosing between an activation and a number is a mask.
-void where(Importer& importer, const Node& node) {
-    const auto &a = importer.in(node, 1), &b = importer.in(node, 2);
-    if (!importer.in(node, 0).constant() || a.constant() == b.constant()) throw Fault("a choice between activations");
-    auto value = a.activation() ? a : b;
-    const auto& other = a.activation() ? b : a;
-    if (elements(other.shape) != 1) throw Fault("a choice between an activation and a tensor");
-    const auto shape = broadcast(value.shape, importer.in(node, 0).shape);
+/// Choosing between an activation and a number is a mask: left out where it is known or before a softmax, elsewhere a
+/// product.
+void hide(Importer& importer, const Node& node, const Value& value, const Value& other) {
+    const auto& mask = importer.in(node, 0);
+    if (elements(other.shape) != 1 && !even(other)) throw Fault("a choice between an activation and a tensor");
+    const auto shape = broadcast(value.shape, mask.shape);
     if (elements(shape) != elements(value.shape)) throw Fault("a mask larger than what it hides");
-    value.shape = shape;
-    importer.set(node, 0, std::move(value));
+    if (mask.activation() && !only_softened(importer, node))
+        return join(importer, node, value, mask, Elementwise::Kind::mul);
+    auto kept = value;
+    kept.shape = shape;
+    importer.set(node, 0, std::move(kept));
 }
 
-using Kind = Activation::Kind;
-constexpr HandlerEntry table[] = {{"Relu", activation<Kind::relu>},
-                                  {"LeakyRelu", activation<Kind::leaky_relu>},
-                                  {"PRelu", prelu},
-                                  {"QLinearLeakyRelu", activation<Kind::leaky_relu>},
-                                  {"HardSwish", activation<Kind::hardswish>},
-                                  {"HardSigmoid", activation<Kind::hardsigmoid>},
-                                  {"Sigmoid", activation<Kind::sigmoid>},
-                                  {"QLinearSigmoid", activation<Kind::sigmoid>},
-                                  {"Tanh", activation<Kind::tanh>},
-                                  {"Gelu", activation<Kind::gelu>},
-                                  {"FastGelu", activation<Kind::gelu_tanh>},
-                                  {"Clip", clip},
+void where(Importer& importer, const Node& node) {
+    const auto &mask = importer.in(node, 0), &a = importer.in(node, 1), &b = importer.in(node, 2);
+    if (a.constant() != b.constant()) return hide(importer, node, a.constant() ? b : a, a.constant() ? a : b);
+    if (a.constant() || mask.constant() || a.shape != b.shape || a.shape != mask.shape)
+        throw Fault("a choice between activations of several shapes, or by a constant");
+    const auto& to = a.source.shape;
+    importer.emit_to(node, a.shape, Elementwise{Elementwise::Kind::select},
+                     {importer.view(mask, to), a.source, importer.view(b, to)});
+}
+
+constexpr HandlerEntry table[] = {{"PRelu", prelu},
                                   {"BatchNormalization", batch_norm},
                                   {"InstanceNormalization", instance_norm},
                                   {"LayerNormalization", layer_norm},
                                   {"Add", add},
-                                  {"Sub", add},
+                                  {"Sub", subtract},
                                   {"Mul", mul},
                                   {"Div", div},
                                   {"Pow", power},
@@ -275,6 +322,7 @@ constexpr HandlerEntry table[] = {{"Relu", activation<Kind::relu>},
                                   {"QLinearAdd", qlinear_add},
                                   {"QLinearMul", qlinear_mul},
                                   {"Softmax", softmax},
+                                  {"LogSoftmax", softmax},
                                   {"QLinearSoftmax", qlinear_softmax},
                                   {"QuantizeLinear", quantise},
                                   {"DequantizeLinear", dequantise},
@@ -285,6 +333,14 @@ constexpr HandlerEntry table[] = {{"Relu", activation<Kind::relu>},
                                   {"Cast", same}};
 
 }  // namespace
+
+void join_activations(Importer& importer, const Node& node, Elementwise::Kind kind) {
+    join(importer, node, importer.activation(node, 0), importer.activation(node, 1), kind);
+}
+
+void join_table(Importer& importer, const Node& node, const Value& input, const Value& table, bool sum) {
+    join_constant(importer, node, input, table, sum);
+}
 
 std::span<const HandlerEntry> pointwise_handlers() { return table; }
 

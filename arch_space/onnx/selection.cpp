@@ -6,6 +6,7 @@
 
 #include "arch_space/onnx/arguments.hpp"
 #include "arch_space/onnx/handlers.hpp"
+#include "arch_space/onnx/points.hpp"
 #include "arch_space/onnx/shapes.hpp"
 
 namespace dyad::arch_space::onnx {
@@ -88,6 +89,7 @@ void gather_nd(Importer& importer, const Node& node) {
         throw Fault(fmt::format("indices {} for {}", to_text(indices.shape), to_text(data.shape)));
     Shape shape(indices.shape.begin(), indices.shape.end() - 1);
     shape.insert(shape.end(), data.shape.begin() + static_cast<std::ptrdiff_t>(first), data.shape.end());
+    if (pick_sampled(importer, node, shape)) return;
     const Shape table{product_of(data.shape, 0, first), product_of(data.shape, first, data.shape.size())};
     importer.emit_to(node, shape, Gather{}, {importer.view(data, table), rows_of(importer, node, indices, columns)});
 }

@@ -65,6 +65,32 @@ Keys keys(const Token& t, const Shapes&) { return {fmt::format("count: {}", t.co
 Keys keys(const Position& p, const Shapes&) { return {fmt::format("entries: {}", p.entries)}; }
 Keys keys(const Gather& g, const Shapes&) { return g.indices.empty() ? Keys{} : Keys{"indices: " + list(g.indices)}; }
 
+Keys keys(const Table& t, const Shapes&) {
+    Keys all{"shape: " + list(t.shape)};
+    if (t.learned) all.push_back(fmt::format("learned: {}", *t.learned));
+    return all;
+}
+Keys keys(const MatMul& m, const Shapes&) {
+    Keys all;
+    if (m.transpose_left) all.emplace_back("transpose_left: true");
+    if (m.transpose_right) all.emplace_back("transpose_right: true");
+    return all;
+}
+Keys keys(const Attention& a, const Shapes&) {
+    Keys all{fmt::format("heads: {}", a.heads)};
+    if (a.kv_heads != a.heads) all.push_back(fmt::format("kv_heads: {}", a.kv_heads));
+    if (a.causal) all.emplace_back("causal: true");
+    if (a.window != 0) all.push_back(fmt::format("window: {}", a.window));
+    if (a.cache != 0) all.push_back(fmt::format("cache: {}", a.cache));
+    all.emplace_back("projections: false");
+    return all;
+}
+Keys keys(const FarthestPointSampling& s, const Shapes&) { return {fmt::format("points: {}", s.points)}; }
+Keys keys(const Grouping& g, const Shapes&) {
+    if (g.kind == Grouping::Kind::nearest) return {fmt::format("neighbours: {}", g.samples)};
+    return {fmt::format("radius: {}", static_cast<float>(g.radius)), fmt::format("samples: {}", g.samples)};
+}
+
 Keys keys(const TopK& t, const Shapes&) { return {fmt::format("count: {}", t.count)}; }
 
 }  // namespace

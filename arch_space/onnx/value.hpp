@@ -23,6 +23,15 @@ struct Place {
     std::uint64_t inside = 1;
 };
 
+/// Points that an operator on point sets has found among others.
+struct Found {
+    std::string index;                ///< the output that stands for their numbers
+    Source among;                     ///< {3, points, 1}
+    Source picked;                    ///< coordinates of samples {3, samples, 1}, or of groups {3, groups, samples}
+    std::optional<Grouping> query{};  ///< of groups
+    Source centroids{}, features{};   ///< of groups: {3, groups, 1}; what was gathered for them, {width, points, 1}
+};
+
 /// What is known of a value of the graph. Shapes have a batch of 1. An activation is some layer's output, whose
 /// elements it has in the same order, perhaps in another shape.
 struct Value {
@@ -36,7 +45,10 @@ struct Value {
     std::optional<std::vector<double>> values{};        ///< of a constant that is small
     std::string origin{};                               ///< the stored tensor a constant comes from
     std::uint64_t entries = 0;                          ///< rows of the table that a constant was picked from
-    Padding pad{};                                      ///< of an activation: zeros that the window after it reads
+    std::uint64_t learned = 0;                          ///< stored numbers that a constant was made of
+    std::optional<double> fill{};                       ///< of a constant: what all its elements are
+    std::optional<Found> found{};  ///< of an activation: which points it numbers, or where they are
+    Padding pad{};                 ///< of an activation: zeros that the window after it reads
     [[nodiscard]] bool constant() const { return kind == Kind::constant; }
     [[nodiscard]] bool activation() const { return kind == Kind::activation; }
 };

@@ -178,6 +178,22 @@ void reduce(Importer& importer, const Node& node, Pool::Kind kind) {
                                  : Shape{before, size, 1};
     importer.emit_to(node, shape, pool, {importer.view(input, view)});
 }
+/// Sum of squares, and its root.
+void reduce_squares(Importer& importer, const Node& node) {
+    const auto& input = importer.activation(node, 0);
+    auto square = node, sum = node;
+    square.name += "_square";
+    square.outputs = {node.name + "#square"};
+    importer.emit_to(square, input.shape, Elementwise{Elementwise::Kind::mul}, {input.source, input.source});
+    sum.inputs.at(0) = square.outputs[0];
+    reduce(importer, sum, Pool::Kind::average);
+    if (node.op != "ReduceL2" || node.outputs.empty()) return;
+    const Value made = *importer.find(node.outputs[0]);
+    Node root = node;
+    root.name += "_root";
+    importer.emit_to(root, made.shape, Activation{Activation::Kind::sqrt}, {made.source});
+}
+
 void reduce_mean(Importer& importer, const Node& node) { reduce(importer, node, Pool::Kind::average); }
 void reduce_max(Importer& importer, const Node& node) { reduce(importer, node, Pool::Kind::max); }
 
@@ -249,6 +265,8 @@ constexpr HandlerEntry table[] = {{"Conv", conv},
                                   {"ReduceSum", reduce_mean},
                                   {"ReduceMax", reduce_max},
                                   {"ReduceMin", reduce_max},
+                                  {"ReduceL2", reduce_squares},
+                                  {"ReduceSumSquare", reduce_squares},
                                   {"Pad", pad},
                                   {"Resize", resize},
                                   {"Upsample", resize}};

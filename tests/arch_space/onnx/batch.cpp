@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The first axis of the inputs is a batch as long as nothing computes across it.
+#include "arch_space/onnx/batch.hpp"
+
 #include "tests/arch_space/onnx/model_builder.hpp"
 
 namespace dyad::arch_space {
@@ -119,6 +121,19 @@ TEST_SUITE("arch_space/onnx/batch") {
         mean.node("ReduceMean", "y", {"x"});
         mean.with("axes", Dims{0});
         CHECK(imported("mean", mean).layers.front().outputs[0] == Shape{6, 1, 4});
+    }
+    TEST_CASE("every operator that is read has a rule for the batch") {
+        for (const auto& op : onnx::handled_operators()) {
+            CAPTURE(op);
+            CHECK(onnx::has_batch_rule(op));
+        }
+    }
+    TEST_CASE("a size that is given for one input does not hide that another has no batch") {
+        auto m = scores({5, 1, 32}, {1, 0, 2}, {1, 2, 0});
+        m.input("z", {-1}).output("w");
+        m.node("Relu", "w", {"z"});
+        CHECK(imported("given", m, {{{"N", 3}}}).macs() == 5 * 5 * 32);
+        CHECK(import_error("open", m.bytes()) == "input 'z': " + crossed + "give it with --size N=...");
     }
     TEST_CASE("what fails with the first axis kept says why it was") {
         ModelBuilder m;

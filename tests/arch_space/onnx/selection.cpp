@@ -73,6 +73,19 @@ TEST_SUITE("arch_space/onnx/selection") {
         CHECK(operators(cut) == Names{"input", "input", "split", "reshape", "gather"});
         CHECK(layer(cut, "g").outputs[0] == Shape{16, 3});
     }
+    TEST_CASE("points of all samples in one table are picked by indices that know their sample") {
+        ModelBuilder m;  // as PyTorch exports points[batch, near]
+        m.input("points", {-1, 64, 3}).input("near", {-1, 16, 8}, int64).output("g");
+        m.node("Reshape", "rows", {"points", m.numbers("table", {-1, 3})});
+        m.node("Reshape", "flat", {"near", m.numbers("all", {-1})});
+        m.node("Gather", "picked", {"rows", "flat"});
+        m.node("Reshape", "g", {"picked", m.numbers("groups", {-1, 16, 8, 3})});
+        CHECK(elements(imported("merged", m).layers.back().outputs[0]) == 16 * 8 * 3);
+        ModelBuilder samples;  // other samples: no batch
+        samples.input("x", {-1, 4}).input("at", {-1}, int64).output("g");
+        samples.node("Gather", "g", {"x", "at"});
+        CHECK_FALSE(import_error("samples", samples.bytes()).empty());
+    }
     TEST_CASE("single elements are picked by as many indices") {
         ModelBuilder m;
         m.input("x", {-1, 6, 10}).input("at", {-1, 6, 4}, int64).output("g");
@@ -125,7 +138,7 @@ TEST_SUITE("arch_space/onnx/selection") {
         ModelBuilder wrong;
         wrong.input("x", {-1, 6}).output("p");
         wrong.node("Pow", "p", {"x", wrong.number("half", 2.5F)});
-        CHECK(import_error("power", wrong.bytes()) == "node 'p' (Pow): a power other than 1, 2 and 3");
+        CHECK(import_error("power", wrong.bytes()) == "node 'p' (Pow): a power other than 1/2, 1, 2 and 3");
     }
     TEST_CASE("slopes are learned, one a channel") {
         ModelBuilder m;
