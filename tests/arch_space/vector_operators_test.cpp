@@ -28,7 +28,7 @@ std::set<std::string_view> names_of_operators(std::index_sequence<I...>) {
         names.insert(name(Activation{static_cast<Activation::Kind>(kind)}, {}));
     for (int kind = 0; kind <= static_cast<int>(Elementwise::Kind::select); ++kind)
         names.insert(name(Elementwise{static_cast<Elementwise::Kind>(kind)}, {}));
-    names.insert(name(Table{.kind = Table::Kind::shift}, {}));
+    names.insert(name(Table{Table::Kind::shift, {1}, {}}, {}));
     names.insert(name(Softmax{.log = true}, {}));
     names.insert(name(Grouping{Grouping::Kind::nearest}, {}));
     names.insert(name(Conv{.groups = 0}, {}));
