@@ -10,7 +10,7 @@
 #include "core/error.hpp"
 #include "core/random.hpp"
 #include "models/device/datasheet.hpp"
-#include "models/device/learn.hpp"
+#include "models/device/intervals.hpp"
 
 namespace dyad::models {
 namespace {
@@ -180,16 +180,7 @@ Device calibrate(Device device, const std::vector<Sample>& samples, const std::v
                         device.name, rows.fitted.size(), Physics::count));
     device.calibration = start(siblings, options, samples.size());
     if (!options.known.empty()) return transferred(std::move(device), rows, options);
-    Samples learning, waiting;
-    for (const auto* s : rows.fitted) (held_out("interval " + s->config, 0.2) ? waiting : learning).push_back(s);
-    if (learning.size() <= Physics::count) learning = waiting = rows.fitted;
-    fit_kernels(device, learning);
-    fit_networks(device, learning, waiting);
-    Samples magnitudes, bands;
-    for (const auto* s : waiting) (held_out("spread " + s->config, 0.5) ? magnitudes : bands).push_back(s);
-    fit_spread(device, magnitudes);
-    fit_bands(device, device.calibration->spread.empty() ? waiting : bands);
-    fit_kernels(device, rows.fitted);  // the intervals known, the rows that they took are learned too
+    fit_with_intervals(device, rows.fitted);
     std::optional<Device> sheet;
     if (!options.others.empty()) {
         Samples others;

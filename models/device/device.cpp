@@ -21,8 +21,6 @@ double kernel_seconds(const Device& device, const Work& work) {
     return physical * std::exp(trees->second.predict(features));
 }
 
-bool single(const WorkList& works) { return works.size() == 1 && works[0].count == 1; }
-
 double parts_seconds(const Device& device, const WorkList& works) {
     double sum = 0;
     for (const auto& [work, count] : works) sum += count * device.part_seconds(work);
@@ -70,24 +68,37 @@ double Device::learned_seconds(const WorkList& works) const {
 
 double Device::spread(const WorkList& works) const {
     if (calibration->spread.empty() || single(works) || works.empty()) return 1;
-    return std::exp(calibration->spread.predict(network_features(platform, works, parts_seconds(*this, works))));
+    return std::exp(-calibration->spread.predict(network_features(platform, works, parts_seconds(*this, works))));
 }
 
-std::string Device::spread_band(double spread) const {
-    const auto& steps = calibration->spread_steps;
-    return fmt::format("network_{}", 1 + std::ranges::count_if(steps, [&](double step) { return spread >= step; }));
+double Calibration::Kind::distance(const std::vector<float>& features) const {
+    double sum = 0;
+    for (std::size_t i = 0; i < middle.size() && i < features.size(); ++i)
+        sum += std::pow((static_cast<double>(features[i]) - middle[i]) / width[i], 2);
+    return std::sqrt(sum / static_cast<double>(std::max<std::size_t>(1, middle.size())));
+}
+
+std::string Device::kind_of(const WorkList& works) const {
+    const auto& kinds = calibration->kinds;
+    if (kinds.empty()) return "network";
+    const auto features = network_features(platform, works, 1);
+    const auto nearest = std::ranges::min_element(
+        kinds, {}, [&](const auto& entry) { return entry.second.distance(features) / entry.second.reach; });
+    constexpr double beyond = 1.5;  // of the reach of a kind: no longer one of it
+    return nearest->second.distance(features) > beyond * nearest->second.reach ? "network" : nearest->first;
 }
 
 Prediction Device::predict(const WorkList& works) const {
     if (!calibration) throw core::Error(fmt::format("{}: the device is not calibrated (dyad calibrate)", name));
     const double seconds = calibration->model == "physical" ? physical_seconds(platform, calibration->physics, works)
                                                             : learned_seconds(works);
-    auto band = calibration->bands.find(single(works) ? std::string(models::name(works[0].work.kind))
-                                                      : spread_band(spread(works)));
-    if (band == calibration->bands.end()) band = calibration->bands.find(single(works) ? "any" : "network");
-    if (band == calibration->bands.end()) band = calibration->bands.find("any");
-    if (band == calibration->bands.end()) return {seconds, seconds, seconds};
-    return {seconds, seconds * std::exp(band->second.low), seconds * std::exp(band->second.high)};
+    const auto& bands = calibration->bands;
+    auto band = bands.find(single(works) ? std::string(models::name(works[0].work.kind)) : kind_of(works));
+    if (band == bands.end()) band = bands.find(single(works) ? "any" : "network");
+    if (band == bands.end()) band = bands.find("any");
+    if (band == bands.end()) return {seconds, seconds, seconds};
+    const double scale = spread(works);
+    return {seconds, seconds * std::exp(scale * band->second.low), seconds * std::exp(scale * band->second.high)};
 }
 
 Report calibrated(const Dataflow& dataflow, const Device& device) {

@@ -43,13 +43,20 @@ struct Calibration {
     std::map<WorkClass, Trees> trees;
     Correction correction;
     Trees network;      ///< log of measured / sum of its kernels, by network_features()
-    Trees spread;       ///< log of the magnitude of what then remains
+    Trees spread;       ///< -log of the magnitude of what then remains
     Transfer transfer;  ///< of model "transfer"
     struct Band {
         double low = 0, high = 0;  ///< of log(measured / predicted), 90 %
     };
-    std::map<std::string, Band> bands;        ///< by class, and "network", of which "network_1" ... by spread
-    std::vector<double> spread_steps;         ///< where network_2, network_3 ... begin
+    /// Networks of one table, by their features at a time of 1 s.
+    struct Kind {
+        std::vector<double> middle, width;
+        double reach = 0;  ///< the farthest of them
+        /// Root mean square of the distances from the middle, over the widths.
+        [[nodiscard]] double distance(const std::vector<float>& features) const;
+    };
+    std::map<std::string, Kind> kinds;
+    std::map<std::string, Band> bands;        ///< by class or kind, over the spread; "network" holds those of all kinds
     std::map<std::string, HeldOut> errors;    ///< "group/predictor": learned, physical, macs, linear
     std::map<std::string, double> coverage;   ///< of the 90 % interval on held-out rows, by group
     std::map<std::string, NoiseFloor> noise;  ///< by group
@@ -76,8 +83,8 @@ struct Device {
     [[nodiscard]] double part_seconds(const Work& work) const;
     /// The magnitude that errors on such a network have, of log(measured / predicted); 1 where it was not learned.
     [[nodiscard]] double spread(const WorkList& works) const;
-    /// The key of the interval of networks of that spread.
-    [[nodiscard]] std::string spread_band(double spread) const;
+    /// The kind of measured networks that these kernels are most like, or "network" when they are like none.
+    [[nodiscard]] std::string kind_of(const WorkList& works) const;
 };
 
 /// Reads a device file and the trees beside it. Throws core::Error with all errors.

@@ -32,6 +32,7 @@ Platform parse_platform(const core::Value& value) {
     p.bandwidth = o.require("bandwidth", "a bandwidth").quantity(core::BytesPerSecond(1e6), core::BytesPerSecond(huge));
     p.cache = o.require("cache", "a size").quantity(core::Bytes(0), core::Bytes(1ULL << 40));
     if (const auto power = o.find("power")) p.power = power->quantity(core::Watts(1e-3), core::Watts(1e5));
+    if (const auto process = o.find("process")) p.process = process->number(1, 1000);
     if (const auto bytes = o.find("bytes_per_element")) p.bytes_per_element = bytes->number(0.125, 16);
     return p;
 }
@@ -66,6 +67,17 @@ Physics parse_physics(const core::Value& value) {
     return physics;
 }
 
+Calibration::Kind parse_kind(const core::Value& value) {
+    core::Object o(value);
+    Calibration::Kind kind;
+    const auto features = network_features({}, {{Work{}}}, 1).size();
+    kind.middle = numbers(o.require("middle", "features"), features);
+    kind.width = numbers(o.require("width", "of the features"), features);
+    kind.reach = o.require("reach", "a distance").number(1e-9, 1e9);
+    if (std::ranges::any_of(kind.width, [](double w) { return w <= 0; })) value.fail("expected widths greater than 0");
+    return kind;
+}
+
 void parse_models(core::Object& o, Calibration& c, const std::filesystem::path& folder) {
     if (const auto trees = o.find("trees"))
         for (const auto& [key, value] : trees->map().entries()) {
@@ -80,7 +92,8 @@ void parse_models(core::Object& o, Calibration& c, const std::filesystem::path& 
             std::copy_n(list.begin(), place_size, p.place.begin());
             c.correction.points.push_back(p);
         }
-    if (const auto steps = o.find("spread_steps")) c.spread_steps = numbers(*steps);
+    if (const auto kinds = o.find("kinds"))
+        for (const auto& [key, value] : kinds->map().entries()) c.kinds[key] = parse_kind(value);
     if (const auto bands = o.find("interval"))
         for (const auto& [key, value] : bands->map().entries()) {
             const auto pair = numbers(value, 2);
@@ -221,7 +234,10 @@ std::string calibration_text(const Calibration& c, const std::string& stem) {
     for (const auto& [key, share] : c.coverage) text += fmt::format("    {}: {:.4f}\n", key, share);
     text += "  interval:  # of log(measured / predicted), 90 %\n";
     for (const auto& [key, band] : c.bands) text += fmt::format("    {}: [{:.5f}, {:.5f}]\n", key, band.low, band.high);
-    if (!c.spread_steps.empty()) text += fmt::format("  spread_steps: [{:.5g}]\n", fmt::join(c.spread_steps, ", "));
+    if (!c.kinds.empty()) text += "  kinds:  # of measured networks, by their features\n";
+    for (const auto& [key, kind] : c.kinds)
+        text += fmt::format("    {}: {{reach: {:.5g}, middle: [{:.5g}],\n      width: [{:.5g}]}}\n", key, kind.reach,
+                            fmt::join(kind.middle, ", "), fmt::join(kind.width, ", "));
     if (!c.noise.empty())
         text +=
             "  noise:  # rows of equal kernels: rows, groups, mean distance from the mean, share within 10 %; share of "
@@ -263,6 +279,7 @@ Device read_device(const core::Document& document) {
             device.calibration = parse_calibration(*calibration, std::filesystem::path(document.file).parent_path());
     }
     errors.throw_if_any();
+    device.platform.power_limits = device.calibration && device.calibration->model == "datasheet";
     if (device.calibration) check_trees(device, document.file);
     device.head = document.root;
     std::erase_if(device.head.entries, [](const auto& entry) { return entry.key == "calibration"; });

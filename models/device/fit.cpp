@@ -3,6 +3,7 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "models/device/physical.hpp"
@@ -25,6 +26,7 @@ public:
         for (const auto* sample : samples_)
             for (const auto& entry : sample->works) kinds.insert(entry.work.kind);
         kinds_.assign(kinds.begin(), kinds.end());
+        for (const auto kind : kinds_) parts_[kind] = parts_of(kind);
     }
 
     PhysicsByClass run() {
@@ -48,14 +50,37 @@ private:
                 classes.at(kinds_[i]).value[p] =
                     std::clamp(std::exp(at[index(i, p)]), priors()[p].low, priors()[p].high);
     }
+    /// The kernels of one class: each different one once, and how often which sample runs it.
+    struct Parts {
+        struct Use {
+            Eigen::Index sample;
+            std::size_t kernel;
+            double count;
+        };
+        std::vector<std::pair<const Platform*, Work>> kernels;
+        std::vector<Use> uses;
+    };
+    Parts parts_of(WorkClass kind) const {
+        Parts parts;
+        std::map<std::pair<const Platform*, Work>, std::size_t> known;
+        for (std::size_t s = 0; s < samples_.size(); ++s)
+            for (const auto& [work, count] : samples_[s]->works) {
+                if (work.kind != kind) continue;
+                const auto kernel = std::pair(&platform_of(*samples_[s], platform_), work);
+                const auto [found, added] = known.emplace(kernel, parts.kernels.size());
+                if (added) parts.kernels.push_back(kernel);
+                parts.uses.push_back({static_cast<Eigen::Index>(s), found->second, count});
+            }
+        return parts;
+    }
     /// Time that one class takes in every sample.
     Eigen::VectorXd times(WorkClass kind, const Physics& physics) const {
+        const auto& parts = parts_.at(kind);
+        std::vector<double> seconds;
+        for (const auto& [platform, work] : parts.kernels)
+            seconds.push_back(physical_seconds(*platform, physics, work));
         Eigen::VectorXd sum = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(samples_.size()));
-        for (std::size_t s = 0; s < samples_.size(); ++s)
-            for (const auto& [work, count] : samples_[s]->works)
-                if (work.kind == kind)
-                    sum[static_cast<Eigen::Index>(s)] +=
-                        count * physical_seconds(platform_of(*samples_[s], platform_), physics, work);
+        for (const auto& use : parts.uses) sum[use.sample] += use.count * seconds[use.kernel];
         return sum;
     }
     std::vector<Eigen::VectorXd> all_times(const Eigen::VectorXd& at) const {
@@ -157,6 +182,7 @@ private:
     PhysicsByClass classes_;
     std::vector<const Sample*> samples_;
     std::vector<WorkClass> kinds_;
+    std::map<WorkClass, Parts> parts_;
     double sigma_ = 0;
     Eigen::MatrixXd final_;
 };

@@ -8,17 +8,25 @@ namespace dyad::models {
 /// start from) to `samples`; keeps the network's own trees as they are.
 void fit_kernels(Device& device, const Samples& samples);
 
-/// Trees of whole networks over what their kernels add up to, kept where they bring the mean error on `unseen` down.
-void fit_networks(Device& device, const Samples& samples, const Samples& unseen);
+/// Trees of whole networks over what their kernels add up to; none from fewer than 100 networks.
+void fit_networks(Device& device, const Samples& samples);
 
-/// The magnitude of errors by network, from rows that nothing was fitted to.
-void fit_spread(Device& device, const Samples& unseen);
+/// Trees of `targets`, one for each network, by network_features(); none from fewer than 100.
+[[nodiscard]] Trees fit_network_trees(const Device& device, const Samples& networks,
+                                      const std::vector<double>& targets);
 
-/// The 90 % intervals from the errors on rows that nothing was fitted to (split conformal prediction; Vovk et al.
-/// 2005), of networks for each fifth of their spreads apart.
-void fit_bands(Device& device, const Samples& unseen);
+/// Those of them that are more than one kernel.
+[[nodiscard]] Samples networks_in(const Samples& samples);
 
-/// log(measured / predicted).
-[[nodiscard]] double log_error(const Device& device, const Sample& sample);
+/// What the kernels of networks take on a device, each different one asked once.
+class KernelSums {
+public:
+    explicit KernelSums(const Device& device) : device_(device) {}
+    [[nodiscard]] double operator()(const WorkList& works);
+
+private:
+    const Device& device_;
+    std::map<Work, double> known_;
+};
 
 }  // namespace dyad::models

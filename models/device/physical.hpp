@@ -22,12 +22,19 @@ struct Platform {
     core::BytesPerSecond bandwidth;  ///< of DRAM
     core::Bytes cache;               ///< last level on the chip
     double bytes_per_element = 4;
-    core::Watts power{};  ///< limit of the board; 0 = not known
-    /// The peak that the power limit leaves: a GPU board of 16 or 12 nm draws some 15 pJ for an operation in single
-    /// precision with its operands (Tesla P4: 75 W at 4.7 to 5.7 Top/s).
+    core::Watts power{};        ///< limit of the board; 0 = not known
+    double process = 0;         ///< nm; 0 = not known
+    bool power_limits = false;  ///< products run no faster than the power allows: where no row told the sustained rate
+    /// The rate of products that the power limit leaves.
     [[nodiscard]] double attainable() const {
-        constexpr double joules = 15e-12;
-        return kind == Kind::gpu && power.count() > 0 ? std::min(peak.count(), power.count() / joules) : peak.count();
+        return power_limits && power.count() > 0 && process > 0
+                   ? std::min(peak.count(), power.count() / joules_per_operation())
+                   : peak.count();
+    }
+    /// Of an operation in single precision with its operands, by what boards at their limit sustain: Tesla P4 3.4 Top/s
+    /// at 75 W, T4 3.3 at 70 W, A100 16 at 250 W, L4 12.6 at 72 W.
+    [[nodiscard]] double joules_per_operation() const {
+        return process >= 14 ? 22e-12 : process >= 10 ? 21e-12 : process >= 6 ? 15.5e-12 : 5.7e-12;
     }
     [[nodiscard]] double tile() const { return kind == Kind::gpu ? 128 : 32; }  ///< side of the largest output tile
 };

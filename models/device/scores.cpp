@@ -97,7 +97,7 @@ void score(Device& device, const Device* from_datasheet, const Samples& fitted, 
             if (from_datasheet == nullptr) continue;
             predicted["datasheet"].push_back(from_datasheet->learned_seconds(s->works));
             predicted["datasheet_physical"].push_back(
-                physical_seconds(device.platform, from_datasheet->calibration->physics, s->works));
+                physical_seconds(from_datasheet->platform, from_datasheet->calibration->physics, s->works));
         }
         for (const bool macs_only : {true, false}) {
             if (rows.first.empty()) break;

@@ -51,6 +51,8 @@ struct WorkList : std::vector<CountedWork> {
     using std::vector<CountedWork>::vector;
     GraphTraits graph;  ///< all 0 where only the sum is known
 };
+/// Whether it is one kernel, measured alone.
+[[nodiscard]] inline bool single(const WorkList& works) { return works.size() == 1 && works[0].count == 1; }
 
 [[nodiscard]] Work conv_work(std::uint64_t batch, std::uint64_t in, std::uint64_t out, std::uint64_t out_side,
                              std::uint64_t side, std::uint64_t stride, std::uint64_t groups);

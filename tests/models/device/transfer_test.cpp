@@ -166,21 +166,6 @@ TEST_SUITE("models/device") {
         CHECK(scatter.table_10 == doctest::Approx(2. / 3).epsilon(0.05));
         CHECK(scatter.steady_10 == doctest::Approx(scatter.table_10).epsilon(0.05));
     }
-    TEST_CASE("networks of another spread have an interval of their own") {
-        auto device = plain("device", 1e12, 20e-6);
-        auto& c = *device.calibration;
-        c.bands = {{"network", {-0.5, 0.5}}, {"network_1", {-0.1, 0.1}}, {"network_2", {-0.2, 0.3}}};
-        const auto works = networks(1)[0].works;
-        CHECK(device.predict(works).high == doctest::Approx(device.predict(works).seconds * std::exp(0.1)));
-        c.spread_steps = {0.5, 2};
-        CHECK(device.spread_band(0.49) == "network_1");
-        CHECK(device.spread_band(0.5) == "network_2");
-        CHECK(device.spread_band(2) == "network_3");
-        CHECK(device.predict(works).low ==
-              doctest::Approx(device.predict(works).seconds * std::exp(-0.2)));  // spread 1
-        c.bands.erase("network_2");
-        CHECK(device.predict(works).high == doctest::Approx(device.predict(works).seconds * std::exp(0.5)));
-    }
     TEST_CASE("an inverted residual is an expansion, a depthwise convolution, a projection and an addition") {
         const auto works = read_one("op,in,out,size,kernel,stride,expand\ninverted_residual,16,16,28,5,1,6\n");
         double macs = 0;
