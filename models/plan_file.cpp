@@ -126,9 +126,9 @@ private:
         loops.push_back({dim, tile, trips});
     }
 
-    static Plan fitting(Plan plan, const core::Value& place) {
-        if (!plan) place.fail("such tiles do not fit the buffers");
-        return plan;
+    static Plan fitting(mapper::TiledPlan tiled, const core::Value& place) {
+        if (!tiled.plan) place.fail(tiled.why);
+        return std::move(tiled.plan);
     }
 
     static Plan in_passes(const core::Value& value, const Problem& problem) {
@@ -152,7 +152,9 @@ private:
         const auto before = value.errors().messages().size();
         const auto chunks = value.integer(1, static_cast<std::int64_t>(mapper::most_chunks(problem)));
         if (value.errors().messages().size() > before) return nullptr;
-        return fitting(mapper::plan_chunks(problem, static_cast<std::uint64_t>(chunks)), value);
+        auto plan = mapper::plan_chunks(problem, static_cast<std::uint64_t>(chunks));
+        if (!plan) value.fail("such chunks do not fit the buffers");
+        return plan;
     }
 
     /// The engine whose registers the list names, or else the first that runs the kernel.

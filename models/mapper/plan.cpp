@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/mapper/plan.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -166,6 +168,15 @@ std::uint64_t longest_stream(const EngineModel& engine) {
     return streamed == engine.walk.end() ? 0 : streamed->longest;
 }
 
+/// Of tiles that do not fit: the outermost buffer that is too small.
+std::string too_large(const Problem& problem, const std::vector<std::array<core::Bytes, 3>>& space) {
+    for (std::size_t b = 0; b < space.size(); ++b)
+        if (const auto needed = (space[b][0] + space[b][1] + space[b][2]).count(); needed > problem.buffers[b].bytes)
+            return fmt::format("a tile takes {} B of '{}', which has {} B for one", needed, problem.buffers[b].name,
+                               problem.buffers[b].bytes);
+    return "such tiles do not fit the buffers";
+}
+
 /// Of a mapping that fits: its tiles, the loops over them, what came of walking them and how long they take.
 std::shared_ptr<KernelPlan> build(const Problem& problem, const NestByRole& nest, const Options& options,
                                   const std::vector<TileLoop>& loops, TileWalk walk, double cycles) {
@@ -231,9 +242,10 @@ MappedKernel plan_nest(Problem problem, RoleMemo& memo, const Limits& limits, bo
     return {std::move(plan), found->gap};
 }
 
-std::shared_ptr<const KernelPlan> plan_tiles(Problem problem, const std::vector<TileLoop>& loops) {
+TiledPlan plan_tiles(Problem problem, const std::vector<TileLoop>& loops) {
     const NestByRole nest(*problem.nest);
-    if (!fit_accumulator(problem, nest)) return nullptr;
+    if (!fit_accumulator(problem, nest))
+        return {nullptr, fmt::format("the sums of one step do not fit '{}'", problem.buffers.back().name)};
     const auto tile = full_tile(nest, loops);
     Options options;
     Candidate candidate;
@@ -242,12 +254,13 @@ std::shared_ptr<const KernelPlan> plan_tiles(Problem problem, const std::vector<
         candidate.options[index(role)] = &options[index(role)];
     }
     const CostModel model(problem, nest);
-    if (!model.fits(candidate)) return nullptr;
+    if (!model.fits(candidate))
+        return {nullptr, too_large(problem, space_of(problem, options, tile_words(nest, tile)))};
     auto walk = walk_tiles(problem, nest, loops);
     const auto cost = model(candidate, model.moved(walk.totals));
     auto plan = build(problem, nest, options, loops, std::move(walk), cost.cycles);
     plan->evaluated = 1;
-    return plan;
+    return {std::move(plan), ""};
 }
 
 }  // namespace dyad::models::mapper

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <memory>
+#include <string>
 
 #include "models/mapper.hpp"
 #include "models/mapper/search.hpp"
@@ -12,8 +13,12 @@ namespace dyad::models::mapper {
                                      bool in_one_tile = false);
 
 /// The plan of tiles that these loops go over (each dimension at most once, in as many trips as it has tiles), be it
-/// one that a search would list or not. Null when they do not fit.
-[[nodiscard]] std::shared_ptr<const KernelPlan> plan_tiles(Problem problem, const std::vector<TileLoop>& loops);
+/// one that a search would list or not; where they do not fit, why.
+struct TiledPlan {
+    std::shared_ptr<const KernelPlan> plan;
+    std::string why;
+};
+[[nodiscard]] TiledPlan plan_tiles(Problem problem, const std::vector<TileLoop>& loops);
 
 /// The plan of a convolution on a row-stationary array, pass by pass (plan_passes.hpp). Null on other engines and
 /// chips, or when no mapping fits.

@@ -203,9 +203,9 @@ TEST_SUITE("models/plan_file") {
               Messages{"m.yaml:1:1: found both plan and mapping, expected one of them"});
 
         auto small = one;
-        small.chip.buffers.front().size = Bytes(512);
+        small.chip.buffers.front().size = Bytes(512);  // halves of the pixels: 8 x 16 + 32 x 8 + sums of 32 x 16 x 4
         CHECK(refused(small, "{plan: {loops: [{N: 2}]}}") ==
-              Messages{"m.yaml:1:16: plan.loops: such tiles do not fit the buffers"});
+              Messages{"m.yaml:1:16: plan.loops: a tile takes 2432 B of 'buffer', which has 256 B for one"});
 
         const auto window =
             on(small_array(ArrayDataflow::weight_stationary), conv_kernel({.p = 4, .r = 3}), Bytes(999));
