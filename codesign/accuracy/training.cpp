@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -31,21 +32,6 @@ void add_learning(const TrainingOptions& o, bool quiet, Json& json) {
     if (o.learning_rate != 0) json["learning_rate"] = o.learning_rate;
     json["threads"] = o.threads;
     json["progress"] = !quiet;
-}
-
-void expect_consistent(const TrainingOptions& o, bool supernet) {
-    const auto refuse = [](bool given, const char* option, const char* where) {
-        if (given) throw core::Error(fmt::format("{}: only with {}", option, where));
-    };
-    if (supernet && o.checkpoint.empty())
-        throw core::Error("--evaluator supernet: give the file of its weights with --checkpoint");
-    refuse(!supernet && !o.checkpoint.empty(), "--checkpoint", "--evaluator supernet");
-    refuse(o.resume && !(supernet && o.train), "--resume", "--evaluator supernet --train");
-    refuse(!o.train && o.epochs != 0, "--epochs", "--train");
-    refuse(!o.train && o.batch != 0, "--batch", "--train");
-    refuse(!o.train && o.images != 0, "--images", "--train");
-    refuse(!o.train && o.validation != 0, "--validation", "--train");
-    refuse(!o.train && o.learning_rate != 0, "--learning-rate", "--train");
 }
 
 }  // namespace
@@ -91,8 +77,50 @@ void add_training_options(CLI::App& app, TrainingOptions& o) {
         ->option_text("N");
 }
 
+void expect_used(const CLI::App& app, const TrainingOptions& o, const std::string& evaluator) {
+    const bool train = o.train, supernet = evaluator == "supernet", tested = supernet != train,
+               shared = supernet && train;
+    const auto measures = [&](std::initializer_list<const char*> some) {
+        return std::ranges::find_first_of(o.metrics, some) != o.metrics.end();
+    };
+    const struct {
+        const char* option;
+        bool used;
+        const char* where;
+    } rules[] = {
+        {"--train", evaluator != "command", "--evaluator zero_cost or supernet"},
+        {"--command", evaluator == "command", "--evaluator command"},
+        {"--checkpoint", supernet, "--evaluator supernet"},
+        {"--resume", shared, "--evaluator supernet --train"},
+        {"--epochs", train, "--train"},
+        {"--batch", train, "--train"},
+        {"--images", train, "--train"},
+        {"--validation", train, "--train"},
+        {"--learning-rate", train, "--train"},
+        {"--threads", train, "--train"},
+        {"--data", evaluator != "command", "--evaluator zero_cost or supernet"},
+        {"--metric", tested, "--train, or with --evaluator supernet that is trained"},
+        {"--radii", tested, "--train, or with --evaluator supernet that is trained"},
+        {"--groups", tested, "--train, or with --evaluator supernet that is trained"},
+        {"--split", tested, "--train, or with --evaluator supernet that is trained"},
+        {"--test-images", tested, "--train, or with --evaluator supernet that is trained"},
+        {"--radii", measures({"robustness", "fgsm", "pgd"}), "--metric robustness, fgsm or pgd"},
+        {"--groups", measures({"fairness_gap"}), "--metric fairness_gap"},
+        {"--proxy", evaluator == "zero_cost" && !train, "--evaluator zero_cost, without --train"},
+        {"--seeds", evaluator == "zero_cost" && !train, "--evaluator zero_cost, without --train"},
+        {"--samples", evaluator == "zero_cost" && !train, "--evaluator zero_cost, without --train"},
+        {"--members", !shared, "networks to score, not where a supernet is trained"},
+        {"--timeout", !shared, "networks to score, not where a supernet is trained"},
+        {"--workers", !shared, "networks to score, not where a supernet is trained"},
+    };
+    for (const auto& rule : rules)
+        if (!rule.used && app.count(rule.option) > 0)
+            throw core::Error(fmt::format("{}: only with {}", rule.option, rule.where));
+}
+
 Json request_options(const TrainingOptions& o, bool supernet, bool quiet) {
-    expect_consistent(o, supernet);
+    if (supernet && o.checkpoint.empty())
+        throw core::Error("--evaluator supernet: give the file of its weights with --checkpoint");
     Json json = Json::object();
     if (!o.data.empty()) json["data"] = absolute(o.data);
     if (supernet) json["checkpoint"] = absolute(o.checkpoint);

@@ -24,8 +24,11 @@ struct TrainingOptions {
 };
 void add_training_options(CLI::App& app, TrainingOptions& options);
 
-/// The options of a request to `evaluator` ("train" or "supernet") of the accuracy evaluator protocol. Throws
-/// core::Error for one that it would not look at.
+/// Throws core::Error for an option of `dyad accuracy` that was given and that `evaluator` would not look at.
+void expect_used(const CLI::App& app, const TrainingOptions& options, const std::string& evaluator);
+
+/// The options of a request to "train" or "supernet" of the accuracy evaluator protocol. Throws core::Error where the
+/// file of a supernet's weights is missing.
 [[nodiscard]] nlohmann::ordered_json request_options(const TrainingOptions& options, bool supernet, bool quiet);
 
 /// Trains the supernet of a space's file with the options of such a request; its metrics. Throws core::Error.

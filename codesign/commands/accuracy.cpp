@@ -78,16 +78,7 @@ arch_space::Network decode(const Candidate& candidate) {
     return std::move(network).value();
 }
 
-void expect_consistent(const Arguments& a) {
-    const bool own = a.evaluator != "command";
-    if (own != a.command.empty())
-        throw core::Error(own ? "--command: only of --evaluator command"
-                              : "--evaluator command: give the program with --command");
-    if (!own && a.training.train) throw core::Error("--train: not of --evaluator command");
-}
-
 Scoring scoring_of(const Arguments& a, bool quiet) {
-    expect_consistent(a);
     Scoring scoring;
     scoring.evaluator = a.training.train && !a.is_supernet() ? "train" : a.evaluator;
     scoring.command = a.evaluator != "command" ? std::vector<std::string>{own_accuracy_program()}
@@ -200,7 +191,10 @@ int run_training(const Arguments& arguments, const Output& output) {
     return good;
 }
 
-int run_accuracy(const Arguments& arguments, const Output& output) {
+int run_accuracy(const CLI::App& app, const Arguments& arguments, const Output& output) {
+    expect_used(app, arguments.training, arguments.evaluator);
+    if (arguments.evaluator == "command" && arguments.command.empty())
+        throw core::Error("--evaluator command: give the program with --command");
     if (arguments.is_supernet() && arguments.training.train) return run_training(arguments, output);
     std::vector<Candidate> candidates;
     for (const auto& name : arguments.networks) add_candidates(arguments, name, candidates);
@@ -255,7 +249,7 @@ Action define_accuracy(CLI::App& app, std::shared_ptr<Output> output) {
         ->check(CLI::Range(1U, 1024U).description(""))
         ->option_text("N");
     add_training_options(app, a->training);
-    return [=] { return run_accuracy(*a, *output); };
+    return [=, &app] { return run_accuracy(app, *a, *output); };
 }
 
 }  // namespace dyad::codesign

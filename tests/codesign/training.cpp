@@ -63,7 +63,6 @@ TEST_SUITE("codesign/training") {
         CHECK(alone.out.starts_with(shared.out.substr(0, shared.out.find("s[0]")) + "s[0],100,0,0,0,"));
     }
     TEST_CASE("options that would not be looked at are named") {
-        if (!DYAD_TORCH_BUILT) return;
         const auto error = [](const std::string& options) { return run_dyad("accuracy resnet18 " + options).err; };
         CHECK(error("--checkpoint x --train") == "--checkpoint: only with --evaluator supernet\n");
         CHECK(error("--evaluator supernet") ==
@@ -71,7 +70,36 @@ TEST_SUITE("codesign/training") {
         CHECK(error("--evaluator supernet --checkpoint x --resume") ==
               "--resume: only with --evaluator supernet --train\n");
         CHECK(error("--evaluator supernet --checkpoint x --epochs 3") == "--epochs: only with --train\n");
-        CHECK(error("--train --evaluator command --command x") == "--train: not of --evaluator command\n");
+        CHECK(error("--train --evaluator command --command x") ==
+              "--train: only with --evaluator zero_cost or supernet\n");
+        CHECK(error("--evaluator command --command x --data x") ==
+              "--data: only with --evaluator zero_cost or supernet\n");
+        CHECK(error("--command x") == "--command: only with --evaluator command\n");
+        CHECK(error("--evaluator command") == "--evaluator command: give the program with --command\n");
+        const std::string tested = ": only with --train, or with --evaluator supernet that is trained\n";
+        for (const std::string evaluator :
+             {"", "--evaluator command --command x ", "--evaluator supernet --checkpoint x --train "}) {
+            CAPTURE(evaluator);
+            CHECK(error(evaluator + "--metric accuracy") == "--metric" + tested);
+            CHECK(error(evaluator + "--radii 0.1") == "--radii" + tested);
+            CHECK(error(evaluator + "--groups x") == "--groups" + tested);
+            CHECK(error(evaluator + "--test-images 3") == "--test-images" + tested);
+            CHECK(error(evaluator + "--split test") == "--split" + tested);
+        }
+        for (const std::string evaluator : {"", "--evaluator command --command x "}) {
+            CHECK(error(evaluator + "--threads 1") == "--threads: only with --train\n");
+        }
+        for (const std::string evaluator :
+             {"--train ", "--evaluator command --command x ", "--evaluator supernet --checkpoint x "})
+            for (const std::string option : {"--proxy", "--seeds", "--samples"})
+                CHECK(error(evaluator + option + (option == "--proxy" ? " macs" : " 4")) ==
+                      option + ": only with --evaluator zero_cost, without --train\n");
+        for (const std::string option : {"--members", "--timeout", "--workers"})
+            CHECK(error("--evaluator supernet --checkpoint x --train " + option + " 4") ==
+                  option + ": only with networks to score, not where a supernet is trained\n");
+        CHECK(error("--train --radii 0.1") == "--radii: only with --metric robustness, fgsm or pgd\n");
+        CHECK(error("--train --groups x") == "--groups: only with --metric fairness_gap\n");
+        if (!DYAD_TORCH_BUILT) return;
         CHECK(error("--train --data /nowhere") == "resnet18: /nowhere: no such folder, expected that of a data set\n");
     }
 }
