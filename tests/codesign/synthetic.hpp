@@ -8,6 +8,7 @@
 #include "codesign/evaluation/evaluation.hpp"
 #include "codesign/experiment/experiment.hpp"
 #include "core/error.hpp"
+#include "tests/scratch.hpp"
 
 namespace dyad::codesign::testing {
 
@@ -65,24 +66,6 @@ inline Experiment toy_experiment(std::size_t population, std::size_t generations
     return experiment;
 }
 
-/// A folder that goes away.
-class Scratch {
-public:
-    Scratch() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "dyad-test-XXXXXX").string();
-        path_ = ::mkdtemp(pattern.data());
-    }
-    ~Scratch() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    Scratch(const Scratch&) = delete;
-    Scratch& operator=(const Scratch&) = delete;
-    [[nodiscard]] std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
+using dyad::test::Scratch;
 
 }  // namespace dyad::codesign::testing

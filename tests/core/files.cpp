@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "core/error.hpp"
+#include "tests/scratch.hpp"
 
 using namespace dyad::core;
 namespace fs = std::filesystem;
@@ -19,17 +20,12 @@ namespace {
 /// A folder of its own for the test, which becomes the working directory; gone afterwards.
 class Workplace {
 public:
-    Workplace() : before_(fs::current_path()) {
-        std::string pattern = (fs::temp_directory_path() / "dyad_files_XXXXXX").string();
-        folder_ = mkdtemp(pattern.data());
-        fs::current_path(folder_);
-    }
+    Workplace() : before_(fs::current_path()) { fs::current_path(folder_.path()); }
     Workplace(const Workplace&) = delete;
     Workplace& operator=(const Workplace&) = delete;
     ~Workplace() {
         fs::current_path(before_);
         unsetenv("DYAD_CONFIGS");
-        fs::remove_all(folder_);
     }
     static void put(const fs::path& file, const std::string& text = "x") {
         if (file.has_parent_path()) fs::create_directories(file.parent_path());
@@ -37,7 +33,8 @@ public:
     }
 
 private:
-    fs::path before_, folder_;
+    fs::path before_;
+    dyad::test::Scratch folder_;
 };
 
 std::size_t files_in(const fs::path& folder) {

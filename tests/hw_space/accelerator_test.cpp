@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_space/accelerator.hpp"
 
-#include <unistd.h>
-
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -12,6 +10,7 @@
 #include "core/files.hpp"
 #include "core/random.hpp"
 #include "core/value.hpp"
+#include "tests/scratch.hpp"
 
 using namespace dyad::hw_space;
 using dyad::core::Bytes;
@@ -270,17 +269,14 @@ TEST_SUITE("hw_space/accelerator") {
     }
 
     TEST_CASE("a technology may stand in a file beside the one that names it") {
-        const auto folder =
-            std::filesystem::temp_directory_path() / ("dyad_technology_test" + std::to_string(::getpid()));
-        std::filesystem::create_directories(folder);
+        const dyad::test::Scratch folder;
         auto text = dyad::core::read_file(dyad::core::find_config("16nm", "technology"));
         text.replace(text.find("technology: 16nm"), 16, "technology: 12nm");
-        dyad::core::write_file(folder / "mine.yaml", text);
-        dyad::core::write_file(folder / "chip.yaml", chip("technology: mine\nclock: 400 MHz\n"));
+        (void)folder.put("mine.yaml", text);
+        (void)folder.put("chip.yaml", chip("technology: mine\nclock: 400 MHz\n"));
         const auto design = read_accelerator(*dyad::core::read_document(folder / "chip.yaml"));
         CHECK(design.technology->name == "12nm");
         CHECK(design.technology->node_nm == 12);
-        std::filesystem::remove_all(folder);
     }
 
     TEST_CASE("a space is no design") {

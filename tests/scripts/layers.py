@@ -40,6 +40,8 @@ class Layers(unittest.TestCase):
         self.refuses("core/a.cpp", '"tests/core/b.hpp"', '"tests/core/b.hpp" is not of the form "room/file.hpp"')
         self.refuses("tests/sim/a.cpp", '"tests/core/b.hpp"', '"tests/core/b.hpp" is not of the form "room/file.hpp"')
         self.accepts("tests/sim/a.cpp", '"tests/sim/b.hpp"')
+        self.accepts("tests/sim/a.cpp", '"tests/scratch.hpp"')
+        self.refuses("core/a.cpp", '"tests/scratch.hpp"', '"tests/scratch.hpp" is not of the form "room/file.hpp"')
         self.accepts("sim/a.cpp", '"models/b.hpp"')
         self.accepts("codesign/a.cpp", '"sim/b.hpp"')
 

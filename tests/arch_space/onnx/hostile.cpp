@@ -123,12 +123,12 @@ TEST_SUITE("arch_space/onnx/hostile") {
         CHECK(error_of(values) == "tensor 'shape' has 3 values, expected 2");
     }
     TEST_CASE("a damaged file is a core::Error or a network, never anything else") {
-        const ModelFolder folder("fuzz");
+        const dyad::test::Scratch folder;
         std::size_t refused = 0, tried = 0;
         const auto attempt = [&](const std::string& bytes) {
             ++tried;
             try {
-                (void)import_onnx(folder.write("m.onnx", bytes));
+                (void)import_onnx(folder.put("m.onnx", bytes));
             } catch (const core::Error&) {
                 ++refused;
             }

@@ -39,8 +39,8 @@ std::string ModelBuilder::linear(const std::string& name, const std::string& in,
 
 /// The network file made from a model.
 std::string imported_text(const std::string& test, const std::string& bytes, const OnnxOptions& options) {
-    const ModelFolder folder(test);
-    return import_onnx(folder.write("m.onnx", bytes), options);
+    const dyad::test::Scratch folder;
+    return import_onnx(folder.put(test + ".onnx", bytes), options);
 }
 
 Network imported(const std::string& test, const ModelBuilder& model, const OnnxOptions& options) {
@@ -51,8 +51,8 @@ Network imported(const std::string& test, const ModelBuilder& model, const OnnxO
 
 /// What the import complains of, without the file's name; "" when it does not.
 std::string import_error(const std::string& test, const std::string& bytes) {
-    const ModelFolder folder(test);
-    const auto file = folder.write("m.onnx", bytes);
+    const dyad::test::Scratch folder;
+    const auto file = folder.put(test + ".onnx", bytes);
     try {
         (void)import_onnx(file);
     } catch (const core::Error& error) {

@@ -3,7 +3,6 @@
 #pragma once
 #include <doctest/doctest.h>
 #include <onnx/onnx_pb.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -12,6 +11,7 @@
 
 #include "arch_space/onnx/import.hpp"
 #include "tests/arch_space/network_text.hpp"
+#include "tests/scratch.hpp"
 
 namespace dyad::arch_space {
 
@@ -116,27 +116,6 @@ private:
         attribute->set_type(type);
         return attribute;
     }
-};
-
-/// A folder that goes with its owner.
-class ModelFolder {
-public:
-    explicit ModelFolder(const std::string& name)
-        : path_(std::filesystem::temp_directory_path() / ("dyad_onnx_" + name + std::to_string(::getpid()))) {
-        std::filesystem::remove_all(path_);
-        std::filesystem::create_directories(path_);
-    }
-    ~ModelFolder() { std::filesystem::remove_all(path_); }
-    ModelFolder(const ModelFolder&) = delete;
-    ModelFolder& operator=(const ModelFolder&) = delete;
-    [[nodiscard]] std::filesystem::path write(const std::string& name, const std::string& bytes) const {
-        std::filesystem::remove(path_ / name);  // file systems wait for the disk when a file is truncated
-        std::ofstream(path_ / name, std::ios::binary) << bytes;
-        return path_ / name;
-    }
-
-private:
-    std::filesystem::path path_;
 };
 
 /// The network file made from a model.

@@ -287,12 +287,12 @@ TEST_SUITE("arch_space/onnx/operators") {
         outside("values.bin", "24");
         m.node("Reshape", "flat", {"x", "shape"});
         m.node("MatMul", "y", {"flat", "w"});
-        const ModelFolder folder("outside");
+        const dyad::test::Scratch folder;
         std::string bytes(24 + 6 * 4 * 4, '\0');  // 8 unused ones, two numbers of 8, and a table of 24 numbers of 4
         bytes[8] = 1;
         bytes[16] = 6;
-        (void)folder.write("values.bin", bytes);
-        const auto import_of = [&] { return parse(import_onnx(folder.write("m.onnx", m.bytes()))).macs(); };
+        (void)folder.put("values.bin", bytes);
+        const auto import_of = [&] { return parse(import_onnx(folder.put("m.onnx", m.bytes()))).macs(); };
         CHECK(import_of() == 6 * 4);
         const auto complaint = [&] {
             try {

@@ -13,7 +13,7 @@ namespace dyad::arch_space::torch {
 namespace {
 
 /// What reading `folder` ends with, without the folder itself.
-std::string error_of(const TempFolder& folder) {
+std::string error_of(const Scratch& folder) {
     try {
         (void)read_data_set(folder.path());
     } catch (const core::Error& error) {
@@ -27,7 +27,7 @@ std::string error_of(const TempFolder& folder) {
 }
 
 /// A data set of four 2 x 2 images to learn from and two to test, of three classes, in IDX.
-struct Idx : TempFolder {
+struct Idx : Scratch {
     Idx() {
         put("train-images-idx3-ubyte", idx3(4, 2, 2, std::string(16, '\x00')));
         put("train-labels-idx1-ubyte", idx1(std::string("\x00\x01\x02\x01", 4)));
@@ -122,7 +122,7 @@ TEST_SUITE("arch_space/torch/data_set") {
         const Idx folder;
         std::filesystem::remove(folder.path() / "t10k-labels-idx1-ubyte");
         CHECK(error_of(folder) == "DIR/t10k-labels-idx1-ubyte.gz: cannot be read");
-        const TempFolder empty;
+        const Scratch empty;
         CHECK(error_of(empty) ==
               "DIR: no data set, expected train-images-idx3-ubyte (IDX), data_batch_1.bin or "
               "train.bin (CIFAR), or train/CLASS/*.png");
@@ -131,7 +131,7 @@ TEST_SUITE("arch_space/torch/data_set") {
     }
 
     TEST_CASE("CIFAR's records are a label, or two of which the second counts, and three planes") {
-        const TempFolder folder;
+        const Scratch folder;
         const auto record = [](const std::string& labels, char red) {
             return labels + std::string(1024, red) + std::string(2048, '\0');
         };
@@ -150,7 +150,7 @@ TEST_SUITE("arch_space/torch/data_set") {
         CHECK(hundred.train.classes[0].item<int>() == 0x63);
     }
     TEST_CASE("a CIFAR file of broken records or labels out of range is named") {
-        const TempFolder folder;
+        const Scratch folder;
         folder.put("data_batch_1.bin", std::string(3072, '\0'));
         CHECK(error_of(folder) ==
               "DIR/data_batch_1.bin: truncated: found 3072 bytes, expected a multiple of 3073 (CIFAR-10 records)");
@@ -159,7 +159,7 @@ TEST_SUITE("arch_space/torch/data_set") {
     }
 
     TEST_CASE("a folder a class holds PNG, PGM and PPM images") {
-        const TempFolder grey, colour;
+        const Scratch grey, colour;
         grey.put("train/cat/1.png", png(1, "abcd"));
         grey.put("train/dog/1.pgm", "P5\n# a comment\n2 2\n255\nefgh");
         grey.put("test/dog/1.pgm", "P5 2 2 255 ijkl");
@@ -176,7 +176,7 @@ TEST_SUITE("arch_space/torch/data_set") {
         CHECK(both.train.pixels[0][1][0][1].item<int>() == 'G');
     }
     TEST_CASE("an image that is none, is cut or has another size is named") {
-        const TempFolder folder;
+        const Scratch folder;
         folder.put("train/a/1.png", png(1, "abcd"));
         folder.put("test/a/1.png", png(1, "abcd"));
         folder.put("train/a/2.png", "JFIF");

@@ -196,7 +196,7 @@ TEST_SUITE("arch_space/torch/fairness") {
         CHECK(groups_error(folder, "a\na\na\n", data) == "test_groups.txt: found one group, expected two or more");
     }
     TEST_CASE("groups of what was kept back are those of the images to learn from, read before any work") {
-        const TempFolder folder;
+        const Scratch folder;
         auto data = quarters(3, 4);
         data.folder = folder.path().string();
         folder.put("train_groups.txt", "b\na\nb\n");

@@ -109,7 +109,7 @@ TEST_SUITE("arch_space/torch/shared_weights") {
         // read from the input and from a dense convolution: two sets all the same
         (void)weights.slices(network);
         CHECK(weights.entries().size() == 4);
-        const TempFolder folder;
+        const Scratch folder;
         CHECK(error_of(folder, [&] {
                   (void)weights.slices(parse("[2, 8, 8]",
                                              "[conv: {name: a, out: 2, kernel: 3}, conv: {name: b/0, out: 2, kernel: "

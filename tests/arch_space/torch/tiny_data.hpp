@@ -2,38 +2,16 @@
 #pragma once
 #include <ATen/ATen.h>
 #include <doctest/doctest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <string>
 
 #include "arch_space/torch/data/data_set.hpp"
-#include "core/files.hpp"
+#include "tests/scratch.hpp"
 
 namespace dyad::arch_space::torch {
 
-/// A folder that goes with the test.
-class TempFolder {
-public:
-    TempFolder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "dyad-test-XXXXXX").string();
-        path_ = ::mkdtemp(pattern.data());
-    }
-    ~TempFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    TempFolder(const TempFolder&) = delete;
-    TempFolder& operator=(const TempFolder&) = delete;
-    const std::filesystem::path& path() const { return path_; }
-    void put(const std::string& name, const std::string& bytes) const {
-        std::filesystem::create_directories((path_ / name).parent_path());
-        core::write_file(path_ / name, bytes);
-    }
-
-private:
-    std::filesystem::path path_;
-};
+using dyad::test::Scratch;
 
 inline std::string big_endian(std::uint32_t value) {
     std::string bytes;

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/import/scalesim.hpp"
 
-#include <unistd.h>
-
 #include <doctest/doctest.h>
 
 #include "core/document.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "hw_space/accelerator.hpp"
+#include "tests/scratch.hpp"
 
 using namespace dyad;
 using namespace dyad::models;
@@ -23,18 +22,10 @@ constexpr auto configuration =
 
 /// Two files of one test, gone afterwards.
 struct Files {
-    fs::path folder, cfg, csv;
-    Files(const std::string& name, const std::string& settings, const std::string& topology)
-        : folder(fs::temp_directory_path() / ("dyad_scalesim_" + name + std::to_string(::getpid()))),
-          cfg(folder / "a.cfg"),
-          csv(folder / "net.csv") {
-        fs::create_directories(folder);
-        core::write_file(cfg, settings);
-        core::write_file(csv, topology);
-    }
-    ~Files() { fs::remove_all(folder); }
-    Files(const Files&) = delete;
-    Files& operator=(const Files&) = delete;
+    dyad::test::Scratch scratch;
+    fs::path folder = scratch.path(), cfg, csv;
+    Files(const std::string& settings, const std::string& topology)
+        : cfg(scratch.put("a.cfg", settings)), csv(scratch.put("net.csv", topology)) {}
 };
 
 std::string message(const Files& files) {
@@ -53,7 +44,7 @@ std::string message(const Files& files) {
 
 TEST_SUITE("models/import") {
     TEST_CASE("a SCALE-Sim configuration becomes an array with a simple pipeline and three memories") {
-        const Files files("array", configuration, "Layer,M,N,K,\na,1,2,3,\n");
+        const Files files(configuration, "Layer,M,N,K,\na,1,2,3,\n");
         const auto text = import_scalesim(files.cfg, files.csv).accelerator;
         const auto chip = hw_space::read_accelerator(*core::parse_document(text, "accelerator.yaml"));
         CHECK(import_scalesim(files.cfg, files.csv).remarks ==
@@ -69,12 +60,12 @@ TEST_SUITE("models/import") {
         CHECK(chip.buffers[1].keeps == hw_space::Keeps{true, false, false});
     }
     TEST_CASE("a topology of products and one of convolutions become layers with inputs of their own") {
-        const Files products("gemm", configuration, "Layer,M,N,K\nfirst, 128, 64, 32\nfirst, 1, 1000, 512,\n");
+        const Files products(configuration, "Layer,M,N,K\nfirst, 128, 64, 32\nfirst, 1, 1000, 512,\n");
         CHECK(import_scalesim(products.cfg, products.csv).network ==
               "network: net\nprecision: int8\ninput:\n  first_in: [128, 32]\n  first__in: [1, 512]\nlayers:\n"
               "  - linear: {name: first, from: first_in, out: 64, bias: false}\n"
               "  - linear: {name: first_, from: first__in, out: 1000, bias: false}\n");
-        const Files convs("conv", configuration,
+        const Files convs(configuration,
                           "Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, "
                           "Strides,\nConv 1, 224, 220, 7, 5, 3, 64, 2,\nConv2,56,56,3,3,64,64,1,1\n");
         CHECK(import_scalesim(convs.cfg, convs.csv).network ==
@@ -85,10 +76,10 @@ TEST_SUITE("models/import") {
               "false}\n");
     }
     TEST_CASE("all faults of a SCALE-Sim pair are named with their lines") {
-        const Files files("faults",
-                          "[a]\nArrayHeight: x\nArrayWidth: 8\nIfmapSramSzkB: 1\nFilterSramSzkB: 1\nDataflow: rs\n"
-                          "[genral\nBandwidth: 10,abc\n",
-                          "Layer,M,N,K\na,1,2\nb,3,3,5,5,1,1,1\n");
+        const Files files(
+            "[a]\nArrayHeight: x\nArrayWidth: 8\nIfmapSramSzkB: 1\nFilterSramSzkB: 1\nDataflow: rs\n"
+            "[genral\nBandwidth: 10,abc\n",
+            "Layer,M,N,K\na,1,2\nb,3,3,5,5,1,1,1\n");
         const auto text = message(files);
         CHECK(text.find("a.cfg:2: ArrayHeight: expected a whole number from 1, got 'x'") != std::string::npos);
         CHECK(text.find("a.cfg: missing key 'OfmapSramSzkB' (a whole number)") != std::string::npos);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/import/timeloop.hpp"
 
-#include <unistd.h>
-
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -15,32 +13,13 @@
 #include "hw_space/accelerator.hpp"
 #include "models/kernel_file.hpp"
 #include "models/mapping_file.hpp"
+#include "tests/scratch.hpp"
 
 using namespace dyad;
 using namespace dyad::models;
 namespace fs = std::filesystem;
 
 namespace {
-
-/// A folder for one test's files, gone afterwards.
-class Folder {
-public:
-    explicit Folder(const std::string& name)
-        : path_(fs::temp_directory_path() / ("dyad_import_" + name + std::to_string(::getpid()))) {
-        fs::remove_all(path_);
-        fs::create_directories(path_);
-    }
-    ~Folder() { fs::remove_all(path_); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    fs::path write(const std::string& name, const std::string& text) const {
-        core::write_file(path_ / name, text);
-        return path_ / name;
-    }
-
-private:
-    fs::path path_;
-};
 
 constexpr auto architecture = R"(architecture:
   version: 0.4
@@ -132,8 +111,8 @@ TEST_SUITE("models/import") {
         const std::string sizes = "R: 3, S: 2, P: 8, Q: 6, C: 4, K: 16, N: 2, Wstride: 2";
         for (const auto& text : {"problem: {shape: cnn-layer, " + sizes + "}\n",
                                  "problem: {shape: CNN_Layer, instance: {" + sizes + "}}\n"}) {
-            const Folder folder("builtin");
-            const auto files = import_timeloop({folder.write("a.yaml", architecture), folder.write("p.yaml", text)});
+            const dyad::test::Scratch folder;
+            const auto files = import_timeloop({folder.put("a.yaml", architecture), folder.put("p.yaml", text)});
             const auto& kernel = files.kernel;
             CHECK(kernel.find("weights: [C, K, R, S]") != std::string::npos);
             CHECK(kernel.find("inputs: [N, C, R + 2*P, S + Q]") != std::string::npos);
@@ -141,10 +120,9 @@ TEST_SUITE("models/import") {
         }
     }
     TEST_CASE("a Timeloop design keeps its levels, sizes, rates and energies") {
-        const Folder folder("design");
-        const auto design =
-            import_timeloop({folder.write("m.yaml", mapping), folder.write("p.yaml", problem),
-                             folder.write("c.yaml", constraints), folder.write("a.yaml", architecture)});
+        const dyad::test::Scratch folder;
+        const auto design = import_timeloop({folder.put("m.yaml", mapping), folder.put("p.yaml", problem),
+                                             folder.put("c.yaml", constraints), folder.put("a.yaml", architecture)});
         const auto all = read_back(design);
         CHECK(all.chip.name == "chip");
         const auto& h = *all.chip.hierarchy;
@@ -169,8 +147,8 @@ TEST_SUITE("models/import") {
         CHECK(levels.levels[1].fanout_cols == 4);
     }
     TEST_CASE("a Timeloop problem keeps its projections, whatever the order of its data spaces") {
-        const Folder folder("problem");
-        const auto all = read_back(import_timeloop({folder.write("all.yaml", std::string(architecture) + problem)}));
+        const dyad::test::Scratch folder;
+        const auto all = read_back(import_timeloop({folder.put("all.yaml", std::string(architecture) + problem)}));
         const auto& nest = *all.kernel.nest;
         CHECK(nest.macs() == 3u * 8 * 4 * 6);
         CHECK(nest.words(Operand::weights) == core::Words(3 * 4 * 6));
@@ -179,9 +157,9 @@ TEST_SUITE("models/import") {
         CHECK_FALSE(all.mapping.has_value());
     }
     TEST_CASE("a Timeloop mapping keeps its order, its split into rows and columns and its bypass") {
-        const Folder folder("mapping");
+        const dyad::test::Scratch folder;
         const auto all = read_back(import_timeloop(
-            {folder.write("m.yaml", mapping), folder.write("all.yaml", std::string(architecture) + problem)}));
+            {folder.put("m.yaml", mapping), folder.put("all.yaml", std::string(architecture) + problem)}));
         const auto& nest = *all.kernel.nest;
         const auto text = [&](std::size_t level) {
             std::string loops;
@@ -199,38 +177,38 @@ TEST_SUITE("models/import") {
         CHECK(all.counts.compute_cycles == 2 * 2 * 4 * 3);
     }
     TEST_CASE("a factor of 0 is what the others leave") {
-        const Folder folder("rest");
+        const dyad::test::Scratch folder;
         const auto all = read_back(
-            import_timeloop({folder.write("all.yaml", std::string(architecture) + problem),
-                             folder.write("m.yaml",
-                                          "mapping:\n- {target: DRAM, type: temporal, factors: P=0 C=0 M=6 R=3}\n"
-                                          "- {target: buf, type: temporal, factors: P=3 C=4}\n")}));
+            import_timeloop({folder.put("all.yaml", std::string(architecture) + problem),
+                             folder.put("m.yaml",
+                                        "mapping:\n- {target: DRAM, type: temporal, factors: P=0 C=0 M=6 R=3}\n"
+                                        "- {target: buf, type: temporal, factors: P=3 C=4}\n")}));
         // 8 rows in tiles of 3 make 3; nothing is left of 4 channels.
         CHECK(all.mapping->levels[0].loops.size() == 3);
         CHECK(all.counts.compute_cycles == 8 * 4 * 6 * 3);
     }
     TEST_CASE("what cannot be imported is named with its place") {
-        const Folder folder("errors");
-        const auto a = folder.write("a.yaml", architecture), p = folder.write("p.yaml", problem);
+        const dyad::test::Scratch folder;
+        const auto a = folder.put("a.yaml", architecture), p = folder.put("p.yaml", problem);
         CHECK(message({a}) == "no file has a top-level key 'problem'");
         CHECK(ends_with(message({a, a, p}), "a.yaml:2:3: architecture: given twice"));
-        CHECK(message({a, p, folder.write("m1.yaml", "mapping:\n- {target: buff, type: temporal, factors: P=8}\n")})
+        CHECK(message({a, p, folder.put("m1.yaml", "mapping:\n- {target: buff, type: temporal, factors: P=8}\n")})
                   .find("m1.yaml:2:12: mapping[0].target: there is no memory 'buff'") != std::string::npos);
         const auto bad =
-            message({a, p, folder.write("m2.yaml", "mapping:\n- {target: buf, type: temporal, factors: P=x X=2}\n")});
+            message({a, p, folder.put("m2.yaml", "mapping:\n- {target: buf, type: temporal, factors: P=x X=2}\n")});
         CHECK(bad.find("m2.yaml:2:42: mapping[0].factors: expected factors such as R=3 S=3, got 'P=x X=2'") !=
               std::string::npos);
         const auto small = message(
-            {a, p, folder.write("m3.yaml", "mapping:\n- {target: buf, type: temporal, factors: P=7 R=3 C=4 M=6}\n")});
+            {a, p, folder.put("m3.yaml", "mapping:\n- {target: buf, type: temporal, factors: P=7 R=3 C=4 M=6}\n")});
         CHECK(ends_with(small, "P: the factors multiply to 7, the dimension has 8"));
-        CHECK(message({a, folder.write("p2.yaml", "problem: {shape: {dimensions: [R]}, instance: {R: -3}}\n")})
+        CHECK(message({a, folder.put("p2.yaml", "problem: {shape: {dimensions: [R]}, instance: {R: -3}}\n")})
                   .find("expected a whole number from 1, got '-3'") != std::string::npos);
     }
     TEST_CASE("a Timeloop mapping that says two things, or names what has no work, is refused at its place") {
-        const Folder folder("contradictions");
-        const auto a = folder.write("a.yaml", architecture), p = folder.write("p.yaml", problem);
+        const dyad::test::Scratch folder;
+        const auto a = folder.put("a.yaml", architecture), p = folder.put("p.yaml", problem);
         const auto fault = [&](const std::string& entries) {
-            const auto file = folder.write("m.yaml", "mapping:\n" + entries);
+            const auto file = folder.put("m.yaml", "mapping:\n" + entries);
             const auto text = message({a, p, file});
             return text.substr(std::min(text.find("m.yaml"), text.size()));
         };
@@ -248,25 +226,25 @@ TEST_SUITE("models/import") {
                   .find("m.yaml:3:3: mapping[1]: the outermost level keeps every tensor, also weights") == 0);
         CHECK(fault(rest + "- {target: buf, type: bypass, keep: [Inputs], bypass: [Inputs]}\n")
                   .find("m.yaml:3:3: mapping[1]: inputs cannot be both kept and bypassed") == 0);
-        const auto c = folder.write("c.yaml",
-                                    "architecture-constraints:\n  targets:\n"
-                                    "  - {target: DRAM, type: bypass, bypass: [Outputs]}\n");
+        const auto c = folder.put("c.yaml",
+                                  "architecture-constraints:\n  targets:\n"
+                                  "  - {target: DRAM, type: bypass, bypass: [Outputs]}\n");
         CHECK(ends_with(message({a, p, c}),
                         "c.yaml:3:5: architecture-constraints.targets[0]: the outermost level keeps "
                         "every tensor, also outputs"));
     }
     TEST_CASE("Timeloop sections and problems that are not understood are refused, and what is not read is named") {
-        const Folder folder("unknown");
-        const auto a = folder.write("a.yaml", architecture), p = folder.write("p.yaml", problem);
-        CHECK(ends_with(message({a, p, folder.write("x.yaml", "maping: []\n")}),
+        const dyad::test::Scratch folder;
+        const auto a = folder.put("a.yaml", architecture), p = folder.put("p.yaml", problem);
+        CHECK(ends_with(message({a, p, folder.put("x.yaml", "maping: []\n")}),
                         "x.yaml:1:9: maping: unknown section: expected architecture, problem, mapping or constraints"));
-        const auto design = import_timeloop({a, p, folder.write("x.yaml", "mapper: {threads: 8}\nERT: {}\n")});
+        const auto design = import_timeloop({a, p, folder.put("x.yaml", "mapper: {threads: 8}\nERT: {}\n")});
         CHECK(design.remarks ==
               std::vector<std::string>{"sections not read: ERT, mapper", "attributes not read: technology"});
         const auto with = [&](const std::string& from, const std::string& to) {
             std::string text = problem;
             text.replace(text.find(from), from.size(), to);
-            const auto told = message({a, folder.write("q.yaml", text)});
+            const auto told = message({a, folder.put("q.yaml", text)});
             return told.substr(std::min(told.find("q.yaml"), told.size()));
         };
         CHECK(

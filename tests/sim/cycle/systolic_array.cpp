@@ -2,7 +2,6 @@
 #include "sim/cycle/systolic_array.hpp"
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <Eigen/Core>
 #include <algorithm>
@@ -19,6 +18,7 @@
 #include "sim/cycle/tiles.hpp"
 #include "sim/cycle/waveform.hpp"
 #include "sim/session.hpp"
+#include "tests/scratch.hpp"
 
 using namespace dyad;
 using namespace dyad::sim;
@@ -192,7 +192,8 @@ TEST_SUITE("sim/systolic_array") {
         const auto product = random_product(1, 1, 1);
         product->weights = {3};
         product->inputs = {5};
-        const auto file = std::filesystem::temp_directory_path() / ("dyad_wave_" + std::to_string(::getpid()) + ".vcd");
+        const dyad::test::Scratch folder;
+        const auto file = folder / "wave.vcd";
         {
             const Session session;
             Bench bench("bench", 1000);
@@ -203,7 +204,6 @@ TEST_SUITE("sim/systolic_array") {
             bench.run();
         }
         std::istringstream text(core::read_file(file));
-        std::filesystem::remove(file);
         std::map<std::string, std::string> names;  // by identifier
         std::string word, id, name, time, clock;
         std::vector<std::string> results;
