@@ -8,10 +8,10 @@
 #include "codesign/accuracy/scoring.hpp"
 #include "codesign/accuracy/training.hpp"
 #include "codesign/commands/command.hpp"
-#include "codesign/run/progress.hpp"
 #include "core/document.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "core/progress.hpp"
 #include "core/random.hpp"
 #include "core/value.hpp"
 
@@ -200,7 +200,7 @@ int run_accuracy(const CLI::App& app, const Arguments& arguments, const Output& 
     for (const auto& name : arguments.networks) add_candidates(arguments, name, candidates);
     const auto scoring = scoring_of(arguments, output.quiet);
     const bool quiet = output.quiet || candidates.size() < 2 || arguments.training.train;
-    Progress progress("networks scored", candidates.size(), quiet);
+    core::Progress progress("networks scored", candidates.size(), quiet);
     auto answers = score(
         scoring, candidates.size(), [&](std::size_t i) { return decode(candidates[i]); }, [&] { progress.add(1); });
     expect_metrics(scoring.metrics, answers);

@@ -45,7 +45,8 @@ void claim(Database& database, const Experiment& experiment, const Identity& ide
         throw core::Error(fmt::format("{}: holds another run: {}", directory.path().string(), difference));
 }
 
-nlohmann::ordered_json run_block(const Progress& progress, const CampaignOptions& options, const std::string& started) {
+nlohmann::ordered_json run_block(const core::Progress& progress, const CampaignOptions& options,
+                                 const std::string& started) {
     const double seconds = progress.seconds();
     return {{"started", started},
             {"seconds", seconds},
@@ -149,7 +150,7 @@ Outcome campaign(std::shared_ptr<const Experiment> experiment, Evaluator& evalua
     Database database(directory.database());
     claim(database, *experiment, identity, directory);
     Outcome outcome;
-    Progress progress("pairs", plan.total, options.quiet);
+    core::Progress progress("pairs", plan.total, options.quiet);
     try {
         std::vector<Pair> pairs;
         Recorder recorder(*experiment, *pool, database, interrupt, progress);

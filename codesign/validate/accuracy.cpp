@@ -13,10 +13,10 @@
 
 #include "arch_space/spelling.hpp"
 #include "codesign/accuracy/scoring.hpp"
-#include "codesign/run/progress.hpp"
 #include "core/csv.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "core/progress.hpp"
 #include "core/random.hpp"
 #include "core/statistics.hpp"
 #include "core/value.hpp"
@@ -139,7 +139,7 @@ Scores scores_of(const Cells& cells, const ProxyValidation& options) {
         if (!options.images.empty())
             scoring.options =
                 nlohmann::ordered_json{{"data", std::filesystem::absolute(options.images).string()}}.dump();
-        Progress progress(fmt::format("cells by {}", proxy), cells.size(), options.quiet);
+        core::Progress progress(fmt::format("cells by {}", proxy), cells.size(), options.quiet);
         const auto answers = score(
             scoring, cells.size(), [&](std::size_t i) { return cells.network(i); }, [&] { progress.add(1); });
         for (const auto& answer : answers)

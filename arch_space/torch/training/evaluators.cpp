@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "arch_space/torch/batch.hpp"
-#include "arch_space/torch/progress.hpp"
 #include "arch_space/torch/training/metrics.hpp"
 #include "arch_space/torch/training/supernet.hpp"
 #include "core/error.hpp"
+#include "core/progress.hpp"
 
 namespace dyad::arch_space::torch {
 namespace {
@@ -53,6 +55,19 @@ std::string checkpoint_of(const Json& options) {
     return file;
 }
 
+/// Throws core::Error when nobody is left to read the answer of this program.
+void expect_reader() {
+    pollfd output{STDOUT_FILENO, 0, 0};
+    if (::poll(&output, 1, 0) == 1 && (output.revents & (POLLERR | POLLHUP)) != 0)
+        throw core::Error("nobody waits for the answer");
+}
+
+void take_step(core::Progress& progress, double loss) {
+    expect_reader();
+    progress.note(fmt::format("loss {:.4f}", loss));
+    progress.add(1);
+}
+
 }  // namespace
 
 Metrics train_alone(const Request& request) {
@@ -62,10 +77,10 @@ Metrics train_alone(const Request& request) {
     const auto testing = prepare(request, data, learning.recipe.validation, false);
     Trainer trainer(data, learning.recipe, learning.threads);
     SharedWeights weights(request.seed);
-    Progress progress(fmt::format("training {}", request.network.name), trainer.steps(), learning.progress);
+    core::Progress progress(fmt::format("steps of {}", request.network.name), trainer.steps(), !learning.progress);
     trainer.run(
         weights, [&](std::uint64_t) { return request.network; }, 0, trainer.steps(),
-        [&](std::uint64_t step, double loss) { progress.show(step + 1, loss); });
+        [&](std::uint64_t, double loss) { take_step(progress, loss); });
     Classifier classifier(request.network, weights.trained_slices(request.network), data, testing.options.calibration);
     return test(classifier, testing, request);
 }
@@ -90,10 +105,11 @@ Metrics train_supernet(const std::string& space, const Json& options, std::uint6
     const auto learning = learning_of(options, {.epochs = 10, .validation = sixth}, seed);
     Supernet net(space, data, learning.recipe, learning.threads);
     if (flag(options, "resume", false) && std::filesystem::exists(file)) net.resume(file);
-    Progress progress("training a supernet", net.state().steps, learning.progress, net.state().step);
+    core::Progress progress("steps of a supernet", net.state().steps, !learning.progress);
+    progress.add(net.state().step, true);
     auto saved = Clock::now();
-    net.run(net.state().steps, [&](std::uint64_t step, double loss) {
-        progress.show(step + 1, loss);
+    net.run(net.state().steps, [&](std::uint64_t, double loss) {
+        take_step(progress, loss);
         if (Clock::now() - saved < between_saves) return;
         write_checkpoint(file, net.state());
         saved = Clock::now();

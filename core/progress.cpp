@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "codesign/run/progress.hpp"
+#include "core/progress.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 
-namespace dyad::codesign {
+namespace dyad::core {
 namespace {
 
 std::string duration(double seconds) {
@@ -42,7 +42,8 @@ double Progress::seconds() const { return std::chrono::duration<double>(Clock::n
 
 std::string Progress::status() const {
     const double rate = static_cast<double>(evaluated()) / std::max(seconds(), 1e-9);
-    std::string text = fmt::format("{}/{} {}", done_, total_, what_);
+    auto text = fmt::format("{}/{} {}", done_, total_, what_);
+    if (!note_.empty()) text += ", " + note_;
     if (evaluated() == 0) return text;
     text += fmt::format(", {:.1f}/s", rate);
     if (done_ < total_) return text + ", " + duration(static_cast<double>(total_ - done_) / rate) + " left";
@@ -62,4 +63,4 @@ void Progress::show(bool last) {
     std::fflush(stderr);
 }
 
-}  // namespace dyad::codesign
+}  // namespace dyad::core
