@@ -5,6 +5,15 @@
 
 namespace dyad::core {
 
+/// Nine of ten values of a normal variable lie within so many standard deviations of its mean.
+inline constexpr double normal_90 = 1.6448536269514722;
+
+/// NaN of nothing.
+[[nodiscard]] double mean(const std::vector<double>& values);
+/// The value below which `share` of them lie, between two of them where it falls between (type 7 of Hyndman and Fan,
+/// "Sample quantiles in statistical packages", 1996); 0 of nothing.
+[[nodiscard]] double quantile(std::vector<double> values, double share);
+
 /// Ranks from 0; equal values share the mean of their ranks.
 [[nodiscard]] std::vector<double> ranks(const std::vector<double>& values);
 /// Pearson's correlation of two lists of one length; 0 when one of them does not vary.

@@ -18,7 +18,6 @@ namespace dyad::arch_space {
 namespace {
 
 constexpr double confidence = 0.9;
-constexpr double normal_90 = 1.645;  ///< half-width of a normal's 90 % interval in standard deviations
 
 double to_loss(double top1) { return std::log(-std::log(top1 / 100)); }
 double to_top1(double loss) { return 100 * std::exp(-std::exp(loss)); }
@@ -195,7 +194,7 @@ public:
         const double top1 = to_top1(loss);
         const double model = std::max(top1 - to_top1(loss + half), to_top1(loss - half) - top1);
         const double int8 = features.int8, int4 = features.int4;
-        const double rounding = normal_90 * drop.deviation * int8 + table.int4_spread * int4;
+        const double rounding = core::normal_90 * drop.deviation * int8 + table.int4_spread * int4;
         return {.value = std::max(0.0, top1 - drop.mean * int8 - table.int4_drop * int4),
                 .spread = std::hypot(model, rounding),
                 .unit = table.unit,

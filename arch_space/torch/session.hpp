@@ -29,8 +29,6 @@ struct Metric {
 };
 using Metrics = std::vector<std::pair<std::string, Metric>>;
 
-constexpr double normal_90 = 1.6449;  ///< 90 % of a normal variable lies within so many standard deviations
-
 /// The line that the program begins with.
 [[nodiscard]] std::string greeting();
 

@@ -11,6 +11,7 @@
 #include "arch_space/torch/training/feed.hpp"
 #include "arch_space/torch/training/trainer.hpp"
 #include "core/error.hpp"
+#include "core/statistics.hpp"
 
 namespace dyad::arch_space::torch {
 namespace {
@@ -52,7 +53,7 @@ Metric summary(const std::vector<double>& values) {
     const double mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
     double squares = 0;
     for (const auto value : values) squares += (value - mean) * (value - mean);
-    return {mean, values.size() > 1 ? normal_90 * std::sqrt(squares / (count - 1)) : 0, "score"};
+    return {mean, values.size() > 1 ? core::normal_90 * std::sqrt(squares / (count - 1)) : 0, "score"};
 }
 
 }  // namespace

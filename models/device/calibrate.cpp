@@ -9,6 +9,7 @@
 
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "core/statistics.hpp"
 #include "models/device/datasheet.hpp"
 #include "models/device/intervals.hpp"
 
@@ -66,7 +67,7 @@ Calibration::Band band_of(const Samples& samples, const std::vector<double>& pre
     std::vector<double> errors;
     for (std::size_t i = 0; i < samples.size(); ++i)
         errors.push_back(std::abs(std::log(samples[i]->seconds / predicted[i])));
-    const double cut = 3 * 1.4826 * quantile(errors, 0.5), n = static_cast<double>(errors.size());
+    const double cut = 3 * 1.4826 * core::quantile(errors, 0.5), n = static_cast<double>(errors.size());
     double sum = 0;
     for (const double e : errors) sum += std::min(e, cut) * std::min(e, cut) / n;
     const double half = std::sqrt(sum * (1 + 1 / n)) * 1.645 * (1 + 1 / (n - 1));
@@ -91,7 +92,7 @@ DatasheetTime datasheet_time(const Platform& platform, const Sample& sample) {
 
 /// The sample in the middle of the order of `values`.
 const Sample& nearest(const std::vector<Sample>& samples, const std::vector<double>& values) {
-    const double middle = quantile(values, 0.5);
+    const double middle = core::quantile(values, 0.5);
     std::size_t best = 0;
     for (std::size_t i = 1; i < values.size(); ++i)
         if (std::abs(values[i] - middle) < std::abs(values[best] - middle)) best = i;
@@ -156,12 +157,12 @@ void check_samples(const Device& device, const std::vector<Sample>& samples) {
         fast.push_back(s.seconds / datasheet_time(device.platform, s).most());
         slow.push_back(s.seconds / physical_seconds(device.platform, typical, s.works));
     }
-    if (quantile(fast, 0.5) < 0.1)
+    if (core::quantile(fast, 0.5) < 0.1)
         throw core::Error(
             fmt::format("{}: half of the rows take less than 0.1 of the time that the datasheet allows: {}: "
                         "are the times in another unit?",
                         device.name, arithmetic(device.platform, nearest(samples, fast))));
-    if (quantile(slow, 0.5) > 200)
+    if (core::quantile(slow, 0.5) > 200)
         throw core::Error(
             fmt::format("{}: half of the rows take more than 200 times what such a device typically takes: "
                         "{}: are the times in another unit?",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/device/datasheet.hpp"
+#include "core/statistics.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -100,7 +101,7 @@ void add_intervals(Device& result, const Samples& others) {
         }
     }
     for (const auto& [group, list] : errors)
-        result.calibration->bands[group] = {quantile(list, 0.05), quantile(list, 0.95)};
+        result.calibration->bands[group] = {core::quantile(list, 0.05), core::quantile(list, 0.95)};
 }
 
 }  // namespace dyad::models

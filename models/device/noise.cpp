@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/device/noise.hpp"
+#include "core/statistics.hpp"
 
 #include <Eigen/Cholesky>
 #include <Eigen/Core>
@@ -90,7 +91,7 @@ std::vector<double> without_drift(const std::vector<double>& errors) {
         std::vector<double> near;
         for (std::size_t j = i - std::min(i, around); j < std::min(errors.size(), i + around + 1); ++j)
             if (j != i) near.push_back(errors[j]);
-        rest.push_back(errors[i] - quantile(near, 0.5));
+        rest.push_back(errors[i] - core::quantile(near, 0.5));
     }
     return rest;
 }

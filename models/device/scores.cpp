@@ -52,15 +52,6 @@ private:
 
 }  // namespace
 
-double quantile(std::vector<double> values, double share) {
-    if (values.empty()) return 0;
-    std::ranges::sort(values);
-    const auto at = share * static_cast<double>(values.size() - 1);
-    const auto low = static_cast<std::size_t>(at);
-    const auto high = std::min(low + 1, values.size() - 1);
-    return values[low] + (at - static_cast<double>(low)) * (values[high] - values[low]);
-}
-
 HeldOut held_out_errors(const std::vector<double>& predicted, const std::vector<double>& measured) {
     std::vector<double> errors;
     HeldOut result{.rows = measured.size()};
@@ -71,8 +62,8 @@ HeldOut held_out_errors(const std::vector<double>& predicted, const std::vector<
         result.mean += e / size;
         result.within_10 += e <= 0.1 ? 1 / size : 0;
     }
-    result.median = quantile(errors, 0.5);
-    result.p90 = quantile(errors, 0.9);
+    result.median = core::quantile(errors, 0.5);
+    result.p90 = core::quantile(errors, 0.9);
     result.spearman = core::spearman(predicted, measured);
     return result;
 }

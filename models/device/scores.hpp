@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <vector>
-
 #include "models/device/device.hpp"
 
 namespace dyad::models {
-
-/// The value below which a share of them lies, between neighbours in proportion; 0 of none.
-[[nodiscard]] double quantile(std::vector<double> values, double share);
 
 /// Errors of a calibrated device on `unseen`, group by group: its own predictors, two baselines fitted to `fitted`
 /// (MACs alone; linear in MACs, elements and counts of kernels), what its datasheet alone tells (or nothing), coverage

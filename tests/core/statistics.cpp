@@ -3,12 +3,26 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <stdexcept>
 
 namespace core = dyad::core;
 using Values = std::vector<double>;
 
 TEST_SUITE("core/statistics") {
+    TEST_CASE("a mean, and the value that a share lies below") {
+        CHECK(core::mean({1, 2, 6}) == 3);
+        CHECK(std::isnan(core::mean({})));
+        // 5 values are at 0, 1/4, 1/2, 3/4 and 1; 0.9 is 0.6 of the way from 3/4 to 1: 4 + 0.6 x (9 - 4)
+        CHECK(core::quantile({9, 1, 4, 2, 3}, 0) == 1);
+        CHECK(core::quantile({9, 1, 4, 2, 3}, 0.5) == 3);
+        CHECK(core::quantile({9, 1, 4, 2, 3}, 0.9) == doctest::Approx(7));
+        CHECK(core::quantile({9, 1, 4, 2, 3}, 1) == 9);
+        CHECK(core::quantile({}, 0.5) == 0);
+        // the integral of the density between the two: erf(z / sqrt 2)
+        CHECK(std::erf(core::normal_90 / std::sqrt(2.0)) == doctest::Approx(0.9).epsilon(1e-12));
+    }
+
     TEST_CASE("equal values share the mean of their ranks") {
         CHECK(core::ranks({30, 10, 20}) == Values{2, 0, 1});
         CHECK(core::ranks({5, 1, 5, 9}) == Values{1.5, 0, 1.5, 3});

@@ -11,6 +11,7 @@
 #include "arch_space/torch/training/trainer.hpp"
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "core/statistics.hpp"
 
 namespace dyad::arch_space::torch {
 namespace {
@@ -26,7 +27,7 @@ Metric share(const at::Tensor& scores) {
     const auto values = scores.to(at::kDouble);
     const double mean = values.mean().item<double>(), square = values.square().mean().item<double>();
     const double variance = std::max(0.0, square - mean * mean) / static_cast<double>(values.numel());
-    return {100 * mean, 100 * normal_90 * std::sqrt(variance), "%"};
+    return {100 * mean, 100 * core::normal_90 * std::sqrt(variance), "%"};
 }
 
 at::Tensor unchanged(const Test& test) {
@@ -40,7 +41,7 @@ at::Tensor perturbed(const Test& test, const std::string& name) {
 
 Metric fairness_gap(const Test& test) {
     const auto gap = gap_between(test.examination.groups.value(), unchanged(test), test.examination.numbers);
-    return {100 * gap.value, 100 * normal_90 * std::sqrt(gap.variance), "%"};
+    return {100 * gap.value, 100 * core::normal_90 * std::sqrt(gap.variance), "%"};
 }
 
 /// What is measured once serves `robustness` and the perturbation's own name.

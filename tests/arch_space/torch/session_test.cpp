@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "arch_space/network_json.hpp"
+#include "core/statistics.hpp"
 #include "tests/arch_space/network_text.hpp"
 
 namespace dyad::arch_space::torch {
@@ -48,7 +49,7 @@ TEST_SUITE("arch_space/torch/session") {
         CHECK(value("3", "value", pair) == doctest::Approx((value("3") + value("4")) / 2));
         // the deviation of two is their distance over root 2
         CHECK(value("3", "spread", pair) ==
-              doctest::Approx(1.6449 * std::abs(value("3") - value("4")) / std::sqrt(2.0)));
+              doctest::Approx(core::normal_90 * std::abs(value("3") - value("4")) / std::sqrt(2.0)));
     }
     TEST_CASE("what is no request is named") {
         CHECK(Json::parse(answer("hello"))["error"] == "request: no JSON: byte 1");
