@@ -9,39 +9,26 @@
 
 #include "arch_space/network_json.hpp"
 #include "codesign/accuracy/program.hpp"
+#include "core/error.hpp"
+#include "core/statistics.hpp"
 
 namespace dyad::codesign {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr double normal_90 = 1.645;  ///< half-width of a normal's 90 % interval in standard deviations
-
-/// setpriv (util-linux) has the kernel end the program with the process that started it.
-std::vector<std::string> bound_to_us(const AccuracyEvaluator& evaluator) {
-    std::vector<std::string> words{"setpriv", "--pdeathsig", "KILL", "--"};
-    if (evaluator.name == "command")
-        words.insert(words.end(), evaluator.command.begin(), evaluator.command.end());
-    else
-        words.push_back(own_accuracy_program());
-    return words;
-}
 
 /// One metric over all seeds.
 struct Figures {
     std::vector<double> values;
     double told = 0;  ///< sum of the spreads that the program gave
 
-    [[nodiscard]] double mean() const {
-        double sum = 0;
-        for (const double v : values) sum += v;
-        return sum / static_cast<double>(values.size());
-    }
+    [[nodiscard]] double mean() const { return core::mean(values); }
     [[nodiscard]] double spread() const {
         const auto n = static_cast<double>(values.size());
         double square = 0;
         for (const double v : values) square += (v - mean()) * (v - mean());
         const double deviation = values.size() > 1 ? std::sqrt(square / (n - 1)) : 0;
-        return std::hypot(told / n, normal_90 * deviation);
+        return std::hypot(told / n, core::normal_90 * deviation);
     }
 };
 
@@ -51,7 +38,7 @@ struct Asker::Impl {
     explicit Impl(AccuracyEvaluator asked) : evaluator(std::move(asked)) {}
 
     [[nodiscard]] AccuracyAnswer ask(const Json& network, std::uint64_t seed) {
-        if (!program) program.emplace(bound_to_us(evaluator), evaluator.timeout);
+        if (!program) program.emplace(command_of(evaluator), evaluator.timeout);
         return program->ask(request(network, seed));
     }
 
@@ -81,6 +68,8 @@ struct Asker::Impl {
         return "";
     }
 
+    [[nodiscard]] Evaluation ask(const arch_space::Network& network);
+
     AccuracyEvaluator evaluator;
     std::optional<AccuracyProgram> program;  ///< from the first question on
 };
@@ -88,12 +77,26 @@ struct Asker::Impl {
 Asker::Asker(const AccuracyEvaluator& evaluator) : impl_(std::make_unique<Impl>(evaluator)) {}
 Asker::~Asker() = default;
 
+std::vector<std::string> command_of(const AccuracyEvaluator& evaluator) {
+    return evaluator.name == "command" ? evaluator.command : std::vector<std::string>{own_accuracy_program()};
+}
+
 Evaluation Asker::ask(const arch_space::Network& network) {
-    const auto& metrics = impl_->evaluator.metrics;
+    try {
+        return impl_->ask(network);
+    } catch (const core::Error& error) {  // the program is gone: no network's fault
+        auto none = Evaluation::failure(fmt::format("accuracy: {}", error.what()));
+        none.ends_run = true;
+        return none;
+    }
+}
+
+Evaluation Asker::Impl::ask(const arch_space::Network& network) {
+    const auto& metrics = evaluator.metrics;
     const auto json = arch_space::to_json(network);
     std::vector<Figures> figures(metrics.size());
-    for (std::uint64_t seed = 1; seed <= impl_->evaluator.seeds; ++seed) {
-        const auto problem = impl_->add(impl_->ask(json, seed), figures);
+    for (std::uint64_t seed = 1; seed <= evaluator.seeds; ++seed) {
+        const auto problem = add(ask(json, seed), figures);
         if (!problem.empty()) return Evaluation::failure("accuracy: " + problem);
     }
     auto evaluation = Evaluation::failure("unset");

@@ -3,8 +3,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <poll.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,6 +26,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t longest_line = std::size_t{16} << 20;
+constexpr int not_executable = 126, not_found = 127;  ///< how a shell ends that cannot start what it should (POSIX)
 constexpr std::string_view protocol = "dyad/accuracy/1";
 
 AccuracyAnswer failure(std::string why) { return {{}, std::move(why)}; }
@@ -57,6 +59,20 @@ std::optional<AccuracyAnswer> read_answer(const std::string& line, std::uint64_t
     return answer;
 }
 
+/// Of a child just forked: becomes the program, in a group of its own (what it starts goes with it), which ends with
+/// `parent`. Where that fails, `trouble` is told the reason.
+[[noreturn]] void become(const std::vector<char*>& words, int socket, int trouble, pid_t parent) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) ::_exit(0);
+    ::setpgid(0, 0);
+    ::dup2(socket, STDIN_FILENO);
+    ::dup2(socket, STDOUT_FILENO);
+    ::execvp(words[0], words.data());
+    const int reason = errno;
+    (void)!::write(trouble, &reason, sizeof reason);
+    ::_exit(127);
+}
+
 }  // namespace
 
 AccuracyProgram::AccuracyProgram(std::vector<std::string> command, std::chrono::milliseconds timeout)
@@ -65,31 +81,32 @@ AccuracyProgram::AccuracyProgram(std::vector<std::string> command, std::chrono::
 AccuracyProgram::~AccuracyProgram() { stop(); }
 
 void AccuracyProgram::start() {
-    std::array<int, 2> ends{};
+    std::array<int, 2> ends{}, trouble{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
         throw std::runtime_error(fmt::format("cannot connect an evaluator: {}", std::strerror(errno)));
-    posix_spawn_file_actions_t actions;
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDIN_FILENO);
-    ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    if (::pipe2(trouble.data(), O_CLOEXEC) != 0) {
+        for (const int end : ends) ::close(end);
+        throw std::runtime_error(fmt::format("cannot connect an evaluator: {}", std::strerror(errno)));
+    }
     std::vector<char*> words;
     for (auto& word : command_) words.push_back(word.data());
     words.push_back(nullptr);
-    posix_spawnattr_t attributes;  // a group of its own: what it has started goes with it
-    ::posix_spawnattr_init(&attributes);
-    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-    const int failed = ::posix_spawnp(&process_, words[0], &actions, &attributes, words.data(), environ);
-    ::posix_spawnattr_destroy(&attributes);
-    ::posix_spawn_file_actions_destroy(&actions);
+    const auto parent = ::getpid();
+    process_ = ::fork();
+    if (process_ == 0) become(words, ends[1], trouble[1], parent);
+    int reason = process_ < 0 ? errno : 0;
     ::close(ends[1]);
+    ::close(trouble[1]);
+    while (process_ > 0 && ::read(trouble[0], &reason, sizeof reason) < 0 && errno == EINTR) {
+    }
+    ::close(trouble[0]);
     socket_ = ends[0];
     ::fcntl(socket_, F_SETFL, O_NONBLOCK);
     inbox_.clear();
     asked_ = 0;
-    if (failed == 0) return;
-    process_ = -1;
+    if (reason == 0) return;
     stop();
-    throw core::Error(fmt::format("cannot start the evaluator '{}': {}", command_[0], std::strerror(failed)));
+    throw core::Error(fmt::format("cannot start the evaluator '{}': {}", command_[0], std::strerror(reason)));
 }
 
 void AccuracyProgram::stop() {
@@ -155,19 +172,33 @@ std::string AccuracyProgram::obituary(Clock::time_point deadline) {
 
 std::string AccuracyProgram::greeting(Clock::time_point deadline) {
     const auto line = exchange("", deadline);
-    if (!line) return obituary(deadline);
+    if (!line) {
+        const auto why = obituary(deadline);
+        const int code = WIFEXITED(status_) ? WEXITSTATUS(status_) : 0;
+        if (code == not_executable || code == not_found)
+            throw core::Error(
+                fmt::format("the evaluator '{}' cannot be started", core::shortened(command_text(command_))));
+        return why;
+    }
     const auto json = Json::parse(*line, nullptr, false);
     if (json.is_object() && json.value("protocol", Json()) == protocol) return "";
     stop();
     return fmt::format("the evaluator does not speak {}: it began with '{}'", protocol, core::shortened(*line));
 }
 
+std::string AccuracyProgram::meet(Clock::time_point deadline) {
+    if (process_ >= 0) return "";
+    start();
+    return greeting(deadline);
+}
+
+void AccuracyProgram::expect_start() {
+    if (const auto problem = meet(Clock::now() + timeout_); !problem.empty()) throw core::Error(problem);
+}
+
 AccuracyAnswer AccuracyProgram::ask(Json request) {
     const auto deadline = Clock::now() + timeout_;
-    if (process_ < 0) {
-        start();
-        if (const auto problem = greeting(deadline); !problem.empty()) return failure(problem);
-    }
+    if (const auto problem = meet(deadline); !problem.empty()) return failure(problem);
     const auto id = ++asked_;
     request["id"] = id;
     const auto line = exchange(request.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n", deadline);
@@ -175,6 +206,14 @@ AccuracyAnswer AccuracyProgram::ask(Json request) {
     if (auto answer = read_answer(*line, id)) return *answer;
     stop();
     return garbage(*line);
+}
+
+std::string command_text(const std::vector<std::string>& command) {
+    constexpr std::string_view shell = "exec ";
+    const auto& last = command.back();
+    return command.size() == 3 && command[1] == "-c" && last.starts_with(shell)
+               ? last.substr(shell.size())
+               : fmt::format("{}", fmt::join(command, " "));
 }
 
 std::string own_accuracy_program() {

@@ -26,6 +26,7 @@ struct AccuracyAnswer {
 
 /// A program that speaks the accuracy evaluator protocol (dyad/accuracy/1) on its standard streams. It is started when
 /// it is first asked, and again after it died, hung or answered garbage: that costs the one network it was asked about.
+/// It ends with the process that started it.
 class AccuracyProgram {
 public:
     /// `command`: the program and its arguments.
@@ -36,11 +37,15 @@ public:
 
     /// Asks and waits. `request` gets the key `id`. Throws core::Error when the program cannot be started at all.
     [[nodiscard]] AccuracyAnswer ask(nlohmann::ordered_json request);
+    /// Starts it. Throws core::Error when it cannot be started or does not say that it speaks the protocol.
+    void expect_start();
 
 private:
     using Clock = std::chrono::steady_clock;
     void start();
     void stop();
+    /// Starts it where it does not run; what is wrong with its greeting, or "".
+    [[nodiscard]] std::string meet(Clock::time_point deadline);
     [[nodiscard]] std::string greeting(Clock::time_point deadline);
     /// Sends `text` and receives a line; nothing at the deadline, at the end of the stream or beyond the longest line.
     [[nodiscard]] std::optional<std::string> exchange(std::string text, Clock::time_point deadline);
@@ -57,6 +62,9 @@ private:
     std::string inbox_;
     std::uint64_t asked_ = 0;
 };
+
+/// A program and its arguments as they are written: the text for a shell where it is one.
+[[nodiscard]] std::string command_text(const std::vector<std::string>& command);
 
 /// `dyad-accuracy`, which stands beside this program. Throws core::Error where it was built without libtorch.
 [[nodiscard]] std::string own_accuracy_program();

@@ -30,12 +30,14 @@ nlohmann::ordered_json to_json(const Evaluation& evaluation) {
     if (evaluation.latency_high > 0) json["latency_low"] = evaluation.latency_low;
     if (evaluation.latency_high > 0) json["latency_high"] = evaluation.latency_high;
     if (evaluation.failed()) json["reason"] = evaluation.reason;
+    if (evaluation.ends_run) json["ends_run"] = true;
     return json;
 }
 
 Evaluation evaluation_from_json(const nlohmann::ordered_json& json) {
     auto evaluation = Evaluation::failure("unknown error");
     evaluation.reason = json.value("reason", "");
+    evaluation.ends_run = json.value("ends_run", false);
     for (const auto& row : metric_table())
         if (json.contains(row.name))
             evaluation.metrics[static_cast<std::size_t>(row.metric)] = json.at(row.name).get<double>();

@@ -15,6 +15,7 @@ struct Evaluation {
     Metrics spreads{};                         ///< half-widths of 90 % intervals; 0 where a metric is exact
     double latency_low = 0, latency_high = 0;  ///< ends of a calibrated latency's 90 % interval; 0 = not known
     std::string reason;                        ///< why it could not be evaluated; "" = it was
+    bool ends_run = false;                     ///< the reason is no fault of the candidate: none can be evaluated
     [[nodiscard]] bool failed() const { return !reason.empty(); }
     [[nodiscard]] static Evaluation failure(std::string reason);
 };

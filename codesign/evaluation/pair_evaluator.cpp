@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "codesign/accuracy/asker.hpp"
 #include "codesign/accuracy/program.hpp"
 #include "codesign/devices/simulate.hpp"
 #include "codesign/evaluation/aggregate.hpp"
@@ -122,8 +123,8 @@ std::string complaint(const Attempt& attempt) {
 }
 
 void check_evaluator(const AccuracyEvaluator& evaluator) {
-    if (!evaluator.command.empty()) return;
-    (void)own_accuracy_program();
+    const auto command = command_of(evaluator);
+    if (evaluator.name == "command") AccuracyProgram(command, evaluator.timeout).expect_start();
     (void)evaluator.checkpoint_hash();
 }
 

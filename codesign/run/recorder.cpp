@@ -39,7 +39,7 @@ private:
 }  // namespace
 
 Recorder::Recorder(const Experiment& experiment, EvaluatorPool& pool, Database& database, Interrupt& interrupt,
-                   Progress& progress)
+                   core::Progress& progress)
     : experiment_(experiment),
       pool_(pool),
       database_(database),
@@ -78,9 +78,13 @@ void Recorder::evaluate(std::vector<Pair>& pairs) {
         outbox.add(pair);
         progress_.add(1);
     };
-    const auto done = [&](std::size_t job, const Evaluation& evaluation) { batch.done(job, evaluation, complete); };
-    const bool whole = pool_.evaluate(batch.jobs(), done, [this] { return interrupt_.requested(); });
+    std::string end;  // of the run: not to be taken for what a candidate is worth
+    const auto done = [&](std::size_t job, const Evaluation& evaluation) {
+        evaluation.ends_run ? void(end = evaluation.reason) : batch.done(job, evaluation, complete);
+    };
+    const bool whole = pool_.evaluate(batch.jobs(), done, [&] { return !end.empty() || interrupt_.requested(); });
     outbox.flush();
+    if (!end.empty()) throw core::Error(end);
     if (!whole || interrupt_.requested()) throw Interrupted{};
 }
 

@@ -7,7 +7,7 @@
 #include "codesign/run/answers.hpp"
 #include "codesign/run/database.hpp"
 #include "codesign/run/interrupt.hpp"
-#include "codesign/run/progress.hpp"
+#include "core/progress.hpp"
 
 namespace dyad::codesign {
 
@@ -19,12 +19,12 @@ struct Interrupted {};
 class Recorder {
 public:
     Recorder(const Experiment& experiment, EvaluatorPool& pool, Database& database, Interrupt& interrupt,
-             Progress& progress);
+             core::Progress& progress);
     ~Recorder();
     Recorder(const Recorder&) = delete;
     Recorder& operator=(const Recorder&) = delete;
-    /// Fills in the evaluations of `pairs`, whose ids ascend. Throws Interrupted; core::Error when the disk refuses, or
-    /// when the stored pairs are of another search.
+    /// Fills in the evaluations of `pairs`, whose ids ascend. Throws Interrupted; core::Error when the disk refuses,
+    /// when the stored pairs are of another search, or when the evaluator can no longer be started.
     void evaluate(std::vector<Pair>& pairs);
 
 private:
@@ -35,7 +35,7 @@ private:
     EvaluatorPool& pool_;
     Database& database_;
     Interrupt& interrupt_;
-    Progress& progress_;
+    core::Progress& progress_;
     bool resumed_;                      ///< there were pairs on disk at the start
     std::unique_ptr<Answers> answers_;  ///< of an evaluator program
 };

@@ -89,6 +89,11 @@ TEST_SUITE("codesign/accuracy_program") {
         CHECK_THROWS_WITH_AS((void)program.ask({}),
                              "cannot start the evaluator '/nowhere/evaluator': No such file or directory", core::Error);
     }
+    TEST_CASE("a command is named as it was written") {
+        CHECK(command_text({"/bin/sh", "-c", "exec evaluate --fast"}) == "evaluate --fast");
+        CHECK(command_text({"/usr/bin/python3", "evaluate.py", "--fast"}) == "/usr/bin/python3 evaluate.py --fast");
+        CHECK(command_text({"/bin/sh", "-c", "exit 3"}) == "/bin/sh -c exit 3");
+    }
     TEST_CASE("networks that are alike are asked about once, and one that cannot be built is named") {
         Scoring scoring;
         scoring.command = {"/bin/sh", "-c",

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Accuracy told by a program, in searches: asked once a network, side by side with the simulations, survivable.
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <thread>
 
-#include "codesign/run/certainty.hpp"
+#include "codesign/accuracy/supernet.hpp"
 #include "codesign/run/database.hpp"
 #include "codesign/run/identity.hpp"
 #include "core/document.hpp"
+#include "core/error.hpp"
+#include "core/statistics.hpp"
 #include "tests/codesign/program.hpp"
 
 using namespace dyad::codesign;
@@ -20,7 +26,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Answers with the number of layers, and writes down what it was asked; `more` is run for each request `r` first.
+/// Answers with the number of layers (10 more of robustness, 20 more of the gap between groups), and writes down what
+/// it was asked; `more` is run for each request `r` first.
 std::string evaluator(const Scratch& scratch, const std::string& more = "") {
     return write(scratch, "evaluator.py", R"(
 import json, os, sys, time
@@ -32,8 +39,9 @@ for line in sys.stdin:
     with open(os.path.join(os.path.dirname(__file__), "asked"), "a") as log: log.write(f"{len(layers)} {seed}\n")
     value, spread, unit = len(layers), 0, "score"
 )" + more + R"(
-    one = {"value": value, "spread": spread, "unit": unit}
-    print(json.dumps({"id": r["id"], "metrics": {m: one for m in r["metrics"]}}), flush=True)
+    more = {"accuracy": 0, "robustness": 10, "fairness_gap": 20}
+    one = lambda m: {"value": value if value == "much" else value + more[m], "spread": spread, "unit": unit}
+    print(json.dumps({"id": r["id"], "metrics": {m: one(m) for m in r["metrics"]}}), flush=True)
 )");
 }
 
@@ -198,12 +206,45 @@ TEST_SUITE("codesign/evaluators") {
         CHECK(reasons_with("    unit = 'score' if wide else '%'\n", ", unit: \"%\"") ==
               Reasons{{"", 4}, {"accuracy: the evaluator's 'accuracy' is a score, and the experiment expects %", 4}});
     }
-    TEST_CASE("an evaluator that cannot be started is named") {
+    TEST_CASE("an evaluator that cannot be started is refused before anything is simulated") {
         const Scratch scratch;
-        const auto file = experiment(scratch, "evaluator: command, command: /nowhere/evaluator");
-        CHECK(search(file, scratch / "run", "--workers 1") == "");
-        for (const auto& [id, evaluation] : pairs(scratch / "run"))
-            CHECK(evaluation.reason == "accuracy: the evaluator ended with status 127");
+        const auto problem = [&](const std::string& command) {
+            const auto file = experiment(scratch, "evaluator: command, command: " + command);
+            const auto text = search(file, scratch / "run", "--workers 1");
+            CHECK(!std::filesystem::exists(scratch / "run/run.sqlite"));
+            return text.substr(text.rfind('\n', text.size() - 2) + 1);  // the shell may say something first
+        };
+        CHECK(problem("[/nowhere/evaluator, -x]") ==
+              "cannot start the evaluator '/nowhere/evaluator': No such file or directory\n");
+        CHECK(problem("/nowhere/evaluator -x") == "the evaluator '/nowhere/evaluator -x' cannot be started\n");
+        CHECK(problem(scratch.path().string()) ==
+              fmt::format("the evaluator '{}' cannot be started\n", dyad::core::shortened(scratch.path().string())));
+        CHECK(problem("[/bin/sh, -c, exit 3]") == "the evaluator ended with status 3\n");
+    }
+
+    TEST_CASE("an evaluator that vanishes ends the run, which goes on when it is back") {
+        const Scratch scratch;
+        const auto program =
+            evaluator(scratch,
+                      "    here = os.path.dirname(__file__)\n    if wide and os.path.exists(here + '/vanish'): "
+                      "os.remove(here + '/vanish'); os.remove(here + '/e.sh'); os._exit(3)\n");
+        const auto put = [&] {
+            const auto file = write(scratch, "e.sh", "#!/bin/sh\nexec /usr/bin/python3 " + program + "\n");
+            std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+            return file;
+        };
+        const auto file = experiment(scratch, "evaluator: command, command: [" + put() + "]");
+        (void)write(scratch, "vanish", "");
+        CHECK(search(file, scratch / "run", "--workers 1") ==
+              fmt::format("accuracy: cannot start the evaluator '{}': No such file or directory\n",
+                          (scratch / "e.sh").string()));
+        const auto before = pairs(scratch / "run").size();
+        CHECK(before < 8);
+        (void)put();
+        CHECK(search(file, scratch / "run", "--workers 1 --resume") == "");
+        std::map<std::string, int> reasons;
+        for (const auto& [id, evaluation] : pairs(scratch / "run")) ++reasons[evaluation.reason];
+        CHECK(reasons == Reasons{{"", 6}, {"accuracy: the evaluator ended with status 3", 2}});
     }
 
     TEST_CASE("the spread is that over seeds") {
@@ -211,8 +252,8 @@ TEST_SUITE("codesign/evaluators") {
         const auto file = experiment(scratch, command(scratch, "    value = seed\n") + ", seeds: 3");
         REQUIRE(search(file, scratch / "run", "--workers 1") == "");
         for (const auto& [id, evaluation] : pairs(scratch / "run")) {
-            CHECK(evaluation.metrics[0] == 2);                       // mean of 1, 2, 3
-            CHECK(evaluation.spreads[0] == doctest::Approx(1.645));  // whose standard deviation is 1
+            CHECK(evaluation.metrics[0] == 2);                                       // mean of 1, 2, 3
+            CHECK(evaluation.spreads[0] == doctest::Approx(dyad::core::normal_90));  // whose standard deviation is 1
         }
         CHECK(asked(scratch).size() == 12);
         CHECK(dyad::core::read_file(scratch / "run/front.csv").find("accuracy_spread") != std::string::npos);
@@ -222,9 +263,15 @@ TEST_SUITE("codesign/evaluators") {
         const Scratch scratch;
         const auto file = experiment(scratch, command(scratch), "accuracy, robustness, fairness_gap, latency, energy");
         REQUIRE(search(file, scratch / "run", "--workers 1") == "");
-        for (const auto& [id, evaluation] : pairs(scratch / "run"))
-            for (const auto metric : told_of_networks)
-                CHECK(evaluation.metrics[static_cast<std::size_t>(metric)] == evaluation.metrics[0]);
+        const auto all = pairs(scratch / "run");
+        CHECK(all.size() == 8);
+        for (const auto& [id, evaluation] : all) {
+            const auto told = [&](Metric metric) { return evaluation.metrics[static_cast<std::size_t>(metric)]; };
+            const double layers = told(Metric::accuracy);
+            CHECK((layers == 2 || layers == 3));
+            CHECK(told(Metric::robustness) == layers + 10);
+            CHECK(told(Metric::fairness_gap) == layers + 20);
+        }
     }
 
     TEST_CASE("a supernet tells shares of images, by what its checkpoint holds and not by where it lies") {
@@ -280,6 +327,29 @@ TEST_SUITE("codesign/evaluators") {
         CHECK(dyad::core::read_file(scratch / "one/front.json") == dyad::core::read_file(scratch / "two/front.json"));
     }
 
+    TEST_CASE("who finds a supernet in training waits for it") {
+        const Scratch scratch;
+        const auto weights = (scratch / "w").string();
+        const auto read = read_experiment(
+            experiment(scratch, "evaluator: supernet, options: {checkpoint: " + weights + ", data: /nowhere}"));
+        const int lock = ::open((weights + ".lock").c_str(), O_RDWR | O_CREAT, 0600);
+        REQUIRE(::flock(lock, LOCK_EX) == 0);
+        std::string problem;
+        std::thread other([&] {
+            try {
+                train_if_missing(read, true);
+            } catch (const dyad::core::Error& error) {
+                problem = error.what();
+            }
+        });
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        (void)write(scratch, "w", "trained");
+        ::close(lock);
+        other.join();
+        CHECK(problem == "");
+        CHECK(dyad::core::read_file(weights) == "trained");
+    }
+
     TEST_CASE("a supernet without a checkpoint is refused") {
         const Scratch scratch;
         const auto file = experiment(scratch, "evaluator: supernet");
@@ -301,36 +371,5 @@ TEST_SUITE("codesign/evaluators") {
                 "budget\n");
         text = dyad::core::read_file(experiment(scratch, command(scratch, "    unit = '%'\n") + ", unit: \"%\""));
         CHECK(search(write(scratch, "e.yaml", text + "constraints: [accuracy >= 2 %]\n"), scratch / "run") == "");
-    }
-}
-
-TEST_SUITE("codesign/certainty") {
-    TEST_CASE("a pair is the likelier on the front the clearer it is") {
-        auto toy = toy_experiment(2, 2);
-        toy.objectives = {Metric::accuracy, Metric::latency};
-        toy.networks.resize(1);
-        toy.networks[0].genes = 1;
-        toy.accelerator.first_gene = 1;
-        toy.accelerator.genes = 2;
-        const auto pair = [](std::uint64_t id, double network, double accuracy, double spread, double latency) {
-            auto evaluation = worth(latency, 1, 1);
-            evaluation.metrics[0] = accuracy;
-            evaluation.spreads[0] = spread;
-            return Pair{id, {network, static_cast<double>(id), 0}, evaluation};
-        };
-        // 0 is best in both; 1 and 2 are slower, and as good within their intervals of +-1.645, that is a deviation of
-        // 1
-        const std::vector<Pair> all{pair(1, 0, 70, 1.645, 1), pair(2, 1, 70, 1.645, 2), pair(3, 2, 60, 1.645, 2),
-                                    pair(4, 0, 70, 1.645, 3)};
-        const auto chances = front_chances(toy, all, {0});
-        REQUIRE(chances.size() == 2);
-        CHECK(chances[0].pair == 0);
-        CHECK(chances[0].of_front == 1);  // the fastest of all
-        CHECK(chances[1].pair == 1);  // above the first in half of the draws: 4 deviations of 400 such draws are 0.1
-        CHECK(std::abs(chances[1].of_front - 0.5) < 0.1);
-        // 3 is 10 points worse; 4 is the same network as 0, whose error is the same
-        auto exact = all;
-        for (auto& one : exact) one.evaluation.spreads = {};
-        CHECK(front_chances(toy, exact, {0}).empty());
     }
 }
