@@ -184,7 +184,8 @@ void Database::copy(const std::filesystem::path& other) {
     prepare("ATTACH ? AS other").bind(other.string()).run();
     transaction([&] {
         execute("INSERT INTO pairs SELECT * FROM other.pairs");
-        execute("INSERT OR IGNORE INTO answers SELECT * FROM other.answers");
+        auto table = prepare("SELECT 1 FROM other.sqlite_master WHERE name = 'answers'");
+        if (table.step()) execute("INSERT OR IGNORE INTO answers SELECT * FROM other.answers");
     });
     execute("DETACH other");
 }

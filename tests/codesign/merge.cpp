@@ -29,5 +29,9 @@ TEST_SUITE("codesign/merge") {
         };
         CHECK(rows("merged") == rows("whole"));
         CHECK(std::filesystem::exists(scratch / "merged" / "report.html"));
+        // A shard from before there were evaluators has no table of what they answered.
+        REQUIRE(std::system(("sqlite3 " + at("one") + "/run.sqlite 'DROP TABLE answers'").c_str()) == 0);
+        REQUIRE(run_dyad("merge " + at("one") + " " + at("two") + " --quiet -o " + at("again")).err == "");
+        CHECK(rows("again") == rows("whole"));
     }
 }
