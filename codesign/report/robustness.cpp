@@ -9,14 +9,15 @@
 #include "codesign/evaluation/aggregate.hpp"
 #include "codesign/report/constants.hpp"
 #include "codesign/report/words.hpp"
+#include "codesign/run/certainty.hpp"
 #include "codesign/run/pair_text.hpp"
 #include "core/random.hpp"
+#include "core/statistics.hpp"
 
 namespace dyad::codesign {
 namespace {
 
 constexpr double step = 0.2;
-constexpr double nine_of_ten = 1.6448536269514722;  ///< standard deviations on each side that hold 90 %
 
 /// A pair's figures with a chip whose constants differ.
 Evaluation evaluated(const Run& run, const PlayedPair& figures, const hw_space::Accelerator& chip) {
@@ -106,11 +107,18 @@ bool changes_nothing(const ConstantChange& constant) {
 /// One possible truth: every figure as it might turn out.
 class Draw {
 public:
+    /// `networks`: by pair, the number of its networks (number_networks()).
     Draw(const Run& run, const std::vector<PlayedPair>& figures, const std::vector<ConstantChange>& constants,
-         std::uint64_t number)
-        : run_(run), figures_(figures), constants_(constants), random_(run.seed, "truth", number) {
+         const std::vector<std::size_t>& networks, std::uint64_t number)
+        : run_(run),
+          figures_(figures),
+          constants_(constants),
+          networks_(networks),
+          random_(run.seed, "truth", number),
+          errors_(told_of_networks.size() * networks.size()) {
         for (std::size_t c = 0; c < constants.size(); ++c)
-            change_.push_back((std::pow(1 + step, random_.normal() / nine_of_ten) - 1) / step);
+            change_.push_back((std::pow(1 + step, random_.normal() / core::normal_90) - 1) / step);
+        for (double& error : errors_) error = random_.normal();
     }
 
     [[nodiscard]] Fitness of(std::size_t i, const Evaluation& own) {
@@ -121,9 +129,10 @@ public:
             energy += constants_[c].energies[i] * change_[c];
             area += constants_[c].areas[i] * change_[c];
         }
-        const double time = std::pow(1 + figures_[i].timing, random_.normal() / nine_of_ten);
-        for (const auto m : told_of_networks)
-            metric(m) += own.spreads[static_cast<std::size_t>(m)] / nine_of_ten * random_.normal();
+        const double time = std::pow(1 + figures_[i].timing, random_.normal() / core::normal_90);
+        for (std::size_t t = 0; t < told_of_networks.size(); ++t)
+            metric(told_of_networks[t]) += own.spreads[static_cast<std::size_t>(told_of_networks[t])] /
+                                           core::normal_90 * errors_[networks_[i] * told_of_networks.size() + t];
         metric(Metric::latency) *= time;
         metric(Metric::throughput) /= time;
         metric(Metric::energy) *= energy;
@@ -137,7 +146,9 @@ private:
     const Run& run_;
     const std::vector<PlayedPair>& figures_;
     const std::vector<ConstantChange>& constants_;
+    const std::vector<std::size_t>& networks_;
     core::Stream random_;
+    std::vector<double> errors_;  ///< of what is told of each network, in standard deviations
     std::vector<double> change_;  ///< in units of a change of +20 %
 };
 
@@ -154,8 +165,7 @@ double half_width(const std::vector<ConstantChange>& constants, std::size_t pair
     return std::sqrt(squares);
 }
 
-std::vector<double> spreads_of(const Run& run, const PlayedPair& figures, const Evaluation& own, double energy,
-                               double area) {
+std::vector<double> spreads_of(const Run& run, const PlayedPair& figures, double energy, double area) {
     const double time = figures.timing;
     std::vector<double> halves;
     for (const auto metric : run.experiment->objectives) {
@@ -164,8 +174,6 @@ std::vector<double> spreads_of(const Run& run, const PlayedPair& figures, const 
         if (metric == Metric::energy) half = energy;
         if (metric == Metric::area) half = area;
         if (metric == Metric::power || metric == Metric::edp) half = std::hypot(energy, time);
-        if (told_of_network(metric) && value(own, metric) > 0)
-            half = own.spreads[static_cast<std::size_t>(metric)] / value(own, metric);
         halves.push_back(half);
     }
     return halves;
@@ -186,13 +194,15 @@ Robustness robustness(const Run& run, std::vector<PlayedPair> figures) {
     result.probability.assign(figures.size(), 0);
     for (std::size_t i = 0; i < figures.size(); ++i) {
         for (const auto& constant : result.constants) result.kept[i] += constant.kept_low[i] + constant.kept_high[i];
-        result.spreads.push_back(spreads_of(run, figures[i], own[i],
-                                            half_width(result.constants, i, &ConstantChange::energies),
+        result.spreads.push_back(spreads_of(run, figures[i], half_width(result.constants, i, &ConstantChange::energies),
                                             half_width(result.constants, i, &ConstantChange::areas)));
     }
+    std::vector<const Pair*> pairs;
+    for (const auto& pair : figures) pairs.push_back(&run.pairs[pair.pair]);
+    const auto networks = number_networks(*run.experiment, pairs);
     result.draws = draws_for(figures.size());
     for (std::size_t d = 0; d < result.draws; ++d) {
-        Draw draw(run, figures, result.constants, d);
+        Draw draw(run, figures, result.constants, networks, d);
         std::vector<Fitness> all;
         for (std::size_t i = 0; i < figures.size(); ++i) all.push_back(draw.of(i, own[i]));
         const auto best = best_of(all);

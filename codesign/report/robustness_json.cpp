@@ -38,10 +38,9 @@ Json words(const Run& run, const std::vector<PlayedPair>& figures, const Robustn
         "compared with the others examined.");
     lines.push_back(fmt::format(
         "{} are truly non-dominated with a probability of one half or more, over {} seeded draws of what might be "
-        "true: "
-        "all cost constants (common to all pairs, nine of ten draws within 20 %), each pair's accuracy within its 90 % "
-        "interval, and its latency within the difference between closed forms and simulation. Accuracy errors are "
-        "drawn pair by pair, although networks alike err alike: the probabilities are on the cautious side.",
+        "true: all cost constants (common to all pairs, nine of ten draws within 20 %), each network's accuracy within "
+        "its 90 % interval (one error for a network, whatever chip it is on), and each pair's latency within the "
+        "difference between closed forms and simulation.",
         grouped(static_cast<std::uint64_t>(likely)), grouped(robustness.draws)));
     return lines;
 }

@@ -6,12 +6,13 @@
 
 #include "codesign/run/pair_text.hpp"
 #include "core/random.hpp"
+#include "core/statistics.hpp"
 
 namespace dyad::codesign {
 namespace {
 
 constexpr std::size_t most_on_front = 2000, most_contenders = 400;
-constexpr double normal_90 = 1.645, least_chance = 0.05;
+constexpr double least_chance = 0.05;
 constexpr double reach = 2;  ///< half-widths that a pair may be off and still take part
 
 /// A pair whose place is uncertain.
@@ -31,15 +32,31 @@ std::size_t draws_for(std::size_t pairs) {
 Point deviations(const Experiment& experiment, const Evaluation& evaluation) {
     Point all;
     for (const auto metric : experiment.objectives)
-        all.push_back(evaluation.spreads[static_cast<std::size_t>(metric)] / normal_90);
+        all.push_back(evaluation.spreads[static_cast<std::size_t>(metric)] / core::normal_90);
     return all;
 }
 
 Point moved(const Contender& c, double by) {
     Point point = c.nominal;
-    for (std::size_t k = 0; k < point.size(); ++k) point[k] += by * normal_90 * c.deviation[k];
+    for (std::size_t k = 0; k < point.size(); ++k) point[k] += by * core::normal_90 * c.deviation[k];
     return point;
 }
+
+class NetworkNumbers {
+public:
+    [[nodiscard]] std::size_t of(const Experiment& experiment, const Pair& pair) {
+        core::Genome networks;
+        for (const auto& part : experiment.networks) {
+            const auto genes = part.slice(pair.genome);
+            networks.insert(networks.end(), genes.begin(), genes.end());
+        }
+        return numbers_.emplace(std::move(networks), numbers_.size()).first->second;
+    }
+    [[nodiscard]] std::size_t size() const { return numbers_.size(); }
+
+private:
+    std::map<core::Genome, std::size_t> numbers_;
+};
 
 class Lottery {
 public:
@@ -88,12 +105,7 @@ public:
 
 private:
     void add(std::size_t i) {
-        core::Genome networks;
-        for (const auto& part : experiment_.networks) {
-            const auto genes = part.slice(pairs_[i].genome);
-            networks.insert(networks.end(), genes.begin(), genes.end());
-        }
-        const auto network = networks_.emplace(std::move(networks), networks_.size()).first->second;
+        const auto network = networks_.of(experiment_, pairs_[i]);
         const auto& evaluation = pairs_[i].evaluation;
         contenders_.push_back(
             {i, minimised(experiment_, evaluation.metrics), deviations(experiment_, evaluation), network, 0});
@@ -102,7 +114,7 @@ private:
     const Experiment& experiment_;
     const std::vector<Pair>& pairs_;
     std::vector<Contender> contenders_;
-    std::map<core::Genome, std::size_t> networks_;
+    NetworkNumbers networks_;
 };
 
 }  // namespace
@@ -123,6 +135,13 @@ std::vector<Chance> front_chances(const Experiment& experiment, const std::vecto
     std::stable_sort(off, chances.end(), [](const auto& a, const auto& b) { return a.of_front > b.of_front; });
     while (chances.size() > front.size() && chances.back().of_front < least_chance) chances.pop_back();
     return chances;
+}
+
+std::vector<std::size_t> number_networks(const Experiment& experiment, const std::vector<const Pair*>& pairs) {
+    NetworkNumbers numbers;
+    std::vector<std::size_t> all;
+    for (const auto* pair : pairs) all.push_back(numbers.of(experiment, *pair));
+    return all;
 }
 
 }  // namespace dyad::codesign

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstddef>
 #include <vector>
 
 #include "codesign/run/run.hpp"
@@ -12,5 +13,9 @@ namespace dyad::codesign {
 /// front take part the first so many, by id, that make 400 with it. `front` ascends.
 [[nodiscard]] std::vector<Chance> front_chances(const Experiment& experiment, const std::vector<Pair>& pairs,
                                                 const std::vector<std::size_t>& front);
+
+/// By pair, the number of its networks: equal for pairs whose networks are, which err alike on every chip.
+[[nodiscard]] std::vector<std::size_t> number_networks(const Experiment& experiment,
+                                                       const std::vector<const Pair*>& pairs);
 
 }  // namespace dyad::codesign
