@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <numeric>
 
 #include "codesign/report/forest.hpp"
 #include "codesign/report/levels.hpp"
 #include "codesign/report/words.hpp"
 #include "core/random.hpp"
+#include "core/statistics.hpp"
 
 namespace dyad::codesign {
 namespace {
@@ -19,7 +19,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Row = std::vector<std::uint8_t>;
 
-constexpr std::size_t least_pairs = 30, most_pairs = 1500, trees = 32, drawn = 512, shown_effects = 12;
+constexpr std::size_t least_pairs = 30, most_samples = 1500, trees = 32, drawn = 512, shown_effects = 12;
 
 /// An objective as the forest learns it.
 struct Learned {
@@ -35,7 +35,7 @@ std::vector<std::size_t> known_pairs(const Run& run) {
         if (!run.pairs[i].evaluation.failed() &&
             std::ranges::all_of(run.experiment->objectives, [&](Metric m) { return finite(m, run.pairs[i]); }))
             known.push_back(i);
-    const std::size_t step = (known.size() + most_pairs - 1) / most_pairs;
+    const std::size_t step = (known.size() + most_samples - 1) / most_samples;
     std::vector<std::size_t> kept;
     for (std::size_t i = 0; i < known.size(); i += std::max<std::size_t>(step, 1)) kept.push_back(known[i]);
     return kept;
@@ -95,19 +95,8 @@ private:
     std::vector<std::vector<Changed>> changed_;
 };
 
-double mean_of(const std::vector<double>& values) {
-    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-Banded banded(std::vector<double> values) {
-    Banded result{mean_of(values), 0, 0};
-    std::ranges::sort(values);
-    const auto at = [&](double share) {
-        return values[static_cast<std::size_t>(std::lround(share * static_cast<double>(values.size() - 1)))];
-    };
-    result.low = at(0.05);
-    result.high = at(0.95);
-    return result;
+Banded banded(const std::vector<double>& values) {
+    return {core::mean(values), core::quantile(values, 0.05), core::quantile(values, 0.95)};
 }
 
 /// One tree over the whole space.
@@ -116,7 +105,7 @@ public:
     Surface(const Forest& forest, std::size_t tree, const std::vector<Row>& rows)
         : forest_(forest), tree_(tree), rows_(rows) {
         for (const auto& row : rows) values_.push_back(forest.predict(tree, row));
-        mean_ = mean_of(values_);
+        mean_ = core::mean(values_);
         for (const double v : values_) squares_ += (v - mean_) * (v - mean_);
     }
 
@@ -134,14 +123,15 @@ public:
         return std::max(0.0, between - (groups - 1) * within) / squares_;
     }
 
-    /// Half the mean square of what changes when the gene alone is drawn again.
+    /// Half the mean square of what changes when the gene alone is drawn again: an estimate from draws, at most all.
     [[nodiscard]] double all(std::size_t gene, const Donors& donors) const {
         double sum = 0;
         for (const auto& [row, other] : donors.changed(gene)) {
             const double change = forest_.predict(tree_, other) - values_[row];
             sum += change * change;
         }
-        return squares_ == 0 ? 0 : sum / 2 / static_cast<double>(Donors::repeats(rows_)) / squares_;
+        const double share = sum / 2 / static_cast<double>(Donors::repeats(rows_));
+        return squares_ == 0 ? 0 : std::min(1.0, share / squares_);  // drawn rows may come out above the whole
     }
 
     /// Mean and number of rows by level.
@@ -175,7 +165,7 @@ template <class Get>
 Banded over_trees(const std::vector<Surface>& all, const Get& get) {
     std::vector<double> values;
     for (const auto& surface : all) values.push_back(get(surface));
-    return banded(std::move(values));
+    return banded(values);
 }
 
 std::vector<Share> shares_of(const std::vector<Surface>& all, std::size_t genes, const Donors& donors) {
@@ -198,7 +188,7 @@ void add_effect(Effect& effect, const std::vector<Surface>& all, const Learned& 
         if (means.front()[level].second == 0) continue;
         std::vector<double> values;
         for (const auto& tree : means) values.push_back(tree[level].first);
-        const auto band = banded(std::move(values));
+        const auto band = banded(values);
         effect.values.back().push_back({target.back(band.mean), target.back(band.low), target.back(band.high)});
         effect.labels.push_back(level == 0 ? "not present"
                                            : levels.label(effect.gene, static_cast<std::uint8_t>(level)));
@@ -316,7 +306,8 @@ Json matters_json(const Run& run, const Matters& matters) {
     return {{"note",
              "Share of the variance over the whole space that a choice makes: dark by itself, light with all its "
              "interactions, whiskers from the 5th to the 95th percentile of the trees (functional analysis of "
-             "variance by a random forest grown on the evaluated pairs). " +
+             "variance by a random forest grown on the evaluated pairs). Shares are estimated from draws, and cut off "
+             "where the draws make one more than the whole. " +
                  means},
             {"order", matters.order},
             {"quality", std::move(explained)},
