@@ -222,8 +222,12 @@ Action define_report(CLI::App& app, std::shared_ptr<Output> output) {
     auto options = std::make_shared<ReportOptions>();
     app.add_option("DIR", *directories, "the directory of a run; those of others are compared with it")->required();
     app.add_flag("--baseline", *baseline, "first evaluate as many random pairs, for comparison");
-    add_workers(app, *workers);
-    app.add_option("--layers", options->layers, "pairs of the front examined layer by layer, at most (default 500)")
+    app.add_option("--workers", *workers, "worker processes of --baseline (default: one a core; 0: none)")
+        ->check(CLI::Range(0U, 1024U).description(""))
+        ->option_text("N");
+    app.add_option("--layers", options->layers,
+                   "pairs examined layer by layer, spread evenly over the front, at most (default 500; at least 4, the "
+                   "pairs to look at first among them)")
         ->check(CLI::Range(1U, 100'000U).description(""))
         ->option_text("N");
     return [=] {

@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 
+#include "codesign/accuracy/program.hpp"
 #include "codesign/evaluation/pair_evaluator.hpp"
 #include "codesign/experiment/target.hpp"
 #include "codesign/report/chip.hpp"
@@ -222,7 +223,7 @@ std::string accuracy_words(const std::string& surrogate, const arch_space::Surro
 std::string evaluator_words(const AccuracyEvaluator& evaluator) {
     std::vector<std::string> told;
     for (const auto metric : evaluator.metrics) told.emplace_back(info(metric).name);
-    const auto who = evaluator.name == "command" ? fmt::format("the program '{}'", evaluator.command.back())
+    const auto who = evaluator.name == "command" ? fmt::format("the program '{}'", command_text(evaluator.command))
                                                  : fmt::format("dyad-accuracy ({})", evaluator.name);
     return fmt::format("What {} told of each network, with {} seed{}: {}{}.", who, evaluator.seeds,
                        evaluator.seeds == 1 ? "" : "s", fmt::join(told, ", "),

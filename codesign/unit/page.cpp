@@ -49,7 +49,8 @@ std::string section(const std::string& id, const std::string& title, const std::
 
 std::string gains_section(const Study& study) {
     std::vector<BarGroup> groups;
-    HtmlTable table("Each network with and without the unit",
+    HtmlTable table(study.used() ? "Each network with and without the unit, kernel by kernel and in chains of kernels"
+                                 : "Each network with and without the unit, kernel by kernel",
                     {"network and chip", "latency", "energy", "EDP", "area", "speed", "energy efficiency", "EDP gain"});
     const auto add = [&](const std::string& label, const Figures& f, const Gains& g) {
         table.add({label, time_text(f.latency), to_text(core::Joules(f.energy)),
@@ -66,10 +67,10 @@ std::string gains_section(const Study& study) {
         add(n.network + ", with, in chains", n.chained_with, gains_of({n.chained_without}, {n.chained_with}));
     }
     if (groups.size() > 1) groups.push_back({"geomean", {study.gains.latency, study.gains.energy, study.gains.edp}});
-    return section(
-        "gains", "With and without",
-        gain_bars("Gain of each network with the unit; 1 is no gain", {"speed", "energy efficiency", "EDP"}, groups) +
-            table.text());
+    return section("gains", "With and without",
+                   gain_bars("Gain of each network with the unit, kernel by kernel; 1 is no gain",
+                             {"speed", "energy efficiency", "EDP"}, groups) +
+                       table.text());
 }
 
 std::string equal_area_section(const Study& study) {

@@ -242,7 +242,8 @@ std::string calibration_text(const Calibration& c, const std::string& stem) {
         text +=
             "  noise:  # rows of equal kernels: rows, groups, mean distance from the mean, share within 10 %; share of "
             "all "
-            "rows within 10 % of a table\n          # of kernels fitted to them, and that without drift\n";
+            "rows within 10 % of a table\n"
+            "          # of kernels fitted to them, and that without drift\n";
     for (const auto& [key, n] : c.noise)
         text += fmt::format("    {}: [{}, {}, {:.4f}, {:.4f}, {:.4f}, {:.4f}]\n", key, n.rows, n.groups, n.mean,
                             n.within_10, n.table_10, n.steady_10);
