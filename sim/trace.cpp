@@ -53,7 +53,7 @@ Trace::Rows Trace::rows() const {
     for (std::size_t t = 0; t < tracks_.size(); ++t) {
         first[t + 1] = first[t] + busy[t].size();
         for (std::size_t l = 0; l < busy[t].size(); ++l)
-            result.names.push_back(l == 0 ? tracks_[t] : fmt::format("{} ({})", tracks_[t], l + 1));
+            result.names.push_back(l == 0 ? tracks_[t] : fmt::format("{} overlap {}", tracks_[t], l));
     }
     for (const auto e : order) lane[e] += first[events_[e].track];
     result.of_event = std::move(lane);

@@ -3,7 +3,6 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <map>
@@ -13,6 +12,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "sim/play.hpp"
+#include "tests/scratch.hpp"
 #include "tests/sim/fixtures.hpp"
 
 using namespace dyad;
@@ -25,8 +25,8 @@ namespace {
 
 /// A file that is gone when the test is over.
 struct TemporaryFile {
-    std::filesystem::path path = std::filesystem::temp_directory_path() / fmt::format("dyad_trace_{}.json", getpid());
-    ~TemporaryFile() { std::filesystem::remove(path); }
+    dyad::test::Scratch folder;
+    std::filesystem::path path = folder / "trace.json";
 };
 
 nlohmann::json traced(const models::Schedule& schedule) {
@@ -64,7 +64,7 @@ TEST_SUITE("sim/trace") {
             if (event.at("name") == "thread_name") name[event.at("tid")] = event.at("args").at("name");
         }
         CHECK(row == std::map<std::string, int>{{"a", 1}, {"b", 2}, {"c", 1}, {"d", 3}});
-        CHECK(name == std::map<int, std::string>{{1, "dma"}, {2, "dma (2)"}, {3, "array"}});
+        CHECK(name == std::map<int, std::string>{{1, "dma"}, {2, "dma overlap 1"}, {3, "array"}});
     }
 
     TEST_CASE("tensors that stay on chip are drawn from their making to their last use") {
@@ -118,7 +118,8 @@ TEST_SUITE("sim/trace") {
         }
         std::set<std::string> names;
         for (const auto& [id, name] : tracks) names.insert(name);
-        CHECK(names == std::set<std::string>{"dma", "dma (2)", "dram channel 0", "dram channel 1", "host", "pe_array"});
+        CHECK(names ==
+              std::set<std::string>{"dma", "dma overlap 1", "dram channel 0", "dram channel 1", "host", "pe_array"});
         CHECK(slices.count("conv \"1\" launch") == 1);
         CHECK(slices.count("sort") == 1);
         for (const std::string tile : {"0", "1", "2"}) {
