@@ -24,10 +24,13 @@ Dma::Params dma_params(const hw_space::Accelerator& accelerator, const DramParam
     params.window = {accelerator.dma.outstanding * accelerator.dma.burst.count(), accelerator.dma.burst.count()};
     params.engines = accelerator.dma.engines;
     params.dram = accelerator.dram.name;
-    params.capacity = accelerator.dram.capacity().count();
-    const auto streams = 2 * std::max<std::uint64_t>(accelerator.engines.size() * accelerator.cores.count, 1);
-    params.region = std::max<std::uint64_t>(params.capacity / (3 * streams) / dram.page(), 1) * dram.page();
-    params.rounds = (std::uint64_t{1} << 62) / (3 * streams) / params.capacity;
+    // Of each stream and operand. They begin on different banks, as the tensors of a real allocation do, and never
+    // meet, so that no tile finds a row that another left open by accident.
+    const auto capacity = accelerator.dram.capacity().count();
+    const auto regions = 3 * 2 * std::max<std::uint64_t>(accelerator.engines.size() * accelerator.cores.count, 1);
+    const auto rounds = (std::uint64_t{1} << 62) / regions / capacity;
+    params.apart = rounds * capacity + std::max<std::uint64_t>(capacity / regions / dram.page(), 1) * dram.page() +
+                   3 * dram.page();
     return params;
 }
 

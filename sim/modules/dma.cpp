@@ -51,10 +51,7 @@ std::size_t Dma::add_stream(Requester& requester, Route route) {
     Stream stream{&requester, std::move(route), {}, {}};
     for (std::size_t o = 0; o < stream.next_address.size(); ++o) {
         const auto region = 3 * streams_.size() + o;
-        // Regions begin on different banks, as the tensors of a real allocation do. Each has rounds of its own, so that
-        // no tile meets a row that another left open by accident.
-        stream.next_address[o] =
-            region * (params_.rounds * params_.capacity + params_.region + 3 * dram_.params().page());
+        stream.next_address[o] = region * params_.apart;
     }
     streams_.push_back(std::move(stream));
     return streams_.size() - 1;
@@ -170,10 +167,9 @@ void Dma::move_operand(Stream& stream, std::size_t operand, std::uint64_t bytes)
 
 void Dma::access_dram(const Transfer& transfer, std::uint64_t address, std::uint64_t bytes) {
     tx_.set_command(transfer.purpose == Purpose::store ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
-    tx_.set_address(address % params_.capacity);
+    tx_.set_address(address);
     tx_.set_data_length(static_cast<unsigned>(bytes));
     tx_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-    streaming_.round = address / params_.capacity;
     streaming_.window = params_.window;
     streaming_.window.requester = engine_;
     auto delay = sc_core::SC_ZERO_TIME;

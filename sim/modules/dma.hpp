@@ -66,9 +66,7 @@ public:
         unsigned engines = 1;
         std::vector<Target> targets;
         std::string dram;
-        std::uint64_t capacity = 0;  ///< of the DRAM
-        std::uint64_t region = 0;    ///< where the tiles of the next stream and operand begin
-        std::uint64_t rounds = 0;    ///< of the memory that each of them may go
+        std::uint64_t apart = 0;  ///< bytes from where the tiles of one stream and operand begin to those of the next
     };
     Dma(const sc_core::sc_module_name& name, Params params, DramTiming& dram, NetworkLinks& network, Journal& journal);
     ~Dma() override;

@@ -20,13 +20,11 @@ Dram::Dram(const sc_core::sc_module_name& name, const DramParams& params, std::u
 }
 
 void Dram::b_transport(tlm::tlm_generic_payload& tx, sc_core::sc_time& delay) {
-    // A tile may go round the end of the memory.
-    if (tx.get_address() >= capacity_ || tx.get_data_length() > capacity_)
-        return tx.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    if (tx.get_data_length() > capacity_) return tx.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     auto* streaming = tx.get_extension<Streaming>();
     if (streaming == nullptr) return tx.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
     const auto now = kernel_time();
-    const Access access{streaming->round * capacity_ + tx.get_address(), tx.get_data_length(), tx.is_write()};
+    const Access access{tx.get_address(), tx.get_data_length(), tx.is_write()};
     streaming->served = timing_.serve(access, now + delay.value(), streaming->window);
     delay = as_sc_time(streaming->served.done - now);
     tx.set_response_status(tlm::TLM_OK_RESPONSE);

@@ -14,13 +14,13 @@ namespace dyad::sim {
 /// Rides on a DRAM transaction: how much its requester may have under way, and how it was served.
 struct Streaming final : tlm::tlm_extension<Streaming> {
     Window window;
-    std::uint64_t round = 0;  ///< how often the memory has been laid out anew: its rows hold other tensors each time
     Served served;
     [[nodiscard]] tlm_extension_base* clone() const override { return new Streaming(*this); }
     void copy_from(const tlm_extension_base& other) override { *this = static_cast<const Streaming&>(other); }
 };
 
 /// The off-chip memory. Blocking transport with annotated delay; requests arrive in the order of simulated time.
+/// Addresses beyond its capacity are the memory laid out anew: rows that hold other tensors.
 class Dram final : public sc_core::sc_module {
 public:
     tlm_utils::simple_target_socket<Dram> in{"in"};
