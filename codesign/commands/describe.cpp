@@ -18,6 +18,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "hw_space/accelerator.hpp"
+#include "hw_space/dma.hpp"
 #include "hw_space/unit_file.hpp"
 #include "models/compression.hpp"
 #include "models/device/device.hpp"
@@ -126,6 +127,7 @@ Description describe_accelerator(const core::Document& document) {
     const auto chip = hw_space::read_accelerator(document);
     Description d{"accelerator", chip.name, chip_facts(chip), {}};
     add_structure(d.facts, chip);
+    if (const auto remark = hw_space::dma_shortage(chip); !remark.empty()) d.facts["remark"] = remark;
     add_sparsity(d.facts, chip);
     if (chip.hierarchy) return describe_hierarchy(chip, std::move(d));
     if (const auto limits = models::left_out(chip); !limits.empty())

@@ -15,6 +15,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "hw_space/accelerator.hpp"
+#include "hw_space/dma.hpp"
 #include "hw_space/unit_file.hpp"
 #include "models/energy.hpp"
 #include "models/kernel_file.hpp"
@@ -57,6 +58,7 @@ void refuse_unfit(const Arguments& arguments) {
 struct Simulated {
     models::Report report;
     core::Manifest manifest;
+    std::string remark{};
 };
 
 /// A network on a device, measured instead of designed.
@@ -116,13 +118,14 @@ Simulated simulate_pair(const Arguments& arguments) {
     auto chip = std::make_shared<const hw_space::Accelerator>(hw_space::read_accelerator(*file));
     manifest.technology = chip->technology->name;
     manifest.constants = models::constants(*chip);
+    const auto remark = hw_space::dma_shortage(*chip);
     models::MapperMemo memo;
     const auto schedule =
         models::map_all(std::move(dataflow), chip, {.chains = arguments.fusion() == Fusion::chains}, memo);
-    if (arguments.fidelity == Fidelity::analytic) return {models::analytic(schedule), std::move(manifest)};
+    if (arguments.fidelity == Fidelity::analytic) return {models::analytic(schedule), std::move(manifest), remark};
     const sim::Options options{
         .jump = !arguments.no_jump, .trace = arguments.trace, .fidelity = arguments.fidelity, .vcd = arguments.vcd};
-    return {sim::simulate(schedule, options), std::move(manifest)};
+    return {sim::simulate(schedule, options), std::move(manifest), remark};
 }
 
 std::string totals_text(const models::Report& r) {
@@ -194,7 +197,8 @@ int write_scalesim(const Arguments& arguments, const Output& output) {
 int run_simulate(const Arguments& arguments, const Output& output) {
     if (output.format == Format::scalesim) return write_scalesim(arguments, output);
     refuse_unfit(arguments);
-    const auto [report, manifest] = simulate_pair(arguments);
+    const auto [report, manifest, remark] = simulate_pair(arguments);
+    if (!output.quiet && !remark.empty()) fmt::print(stderr, "remark: {}\n", remark);
     if (output.format == Format::json)
         print(output, json_text(models::to_json(report, manifest)));
     else if (output.format == Format::csv)

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "hw_space/dma.hpp"
+
 namespace dyad::models {
 
 DramStream::DramStream(const hw_space::Accelerator& chip, std::uint64_t sharers)
@@ -27,7 +29,7 @@ DramStream::DramStream(const hw_space::Dram& dram, const hw_space::Dma& dma, std
     const auto& standard = *dram.standard;
     const auto on_bus = dram.burst_pace().count();
     const auto burst = static_cast<double>(burst_), request = static_cast<double>(interleave_);
-    const auto round_trip = standard.cas.count() + request / burst * on_bus;
+    const auto round_trip = hw_space::round_trip(dram, dma).count();
     const auto at_work = static_cast<double>(std::min<std::uint64_t>(dma.engines, sharers));
     const auto under_way = request * dma.outstanding * at_work / static_cast<double>(channels_);
     burst_seconds_ = std::max(on_bus, burst * round_trip / under_way);
