@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "arch_space/network.hpp"
 #include "codesign/report/constants.hpp"
 #include "codesign/report/memory.hpp"
@@ -36,6 +38,13 @@ std::vector<std::pair<std::string, std::string>> pairs() {
             {"mobilenet_v3_small", "gemmini_16"}};
 }
 
+codesign::CostConstant constant(const std::string& name) {
+    const auto all = cost_constants();
+    const auto found = std::ranges::find(all, name, &codesign::CostConstant::name);
+    REQUIRE_MESSAGE(found != all.end(), name);
+    return *found;
+}
+
 /// Bytes read from DRAM.
 double read_bytes(const models::Report& report) { return static_cast<double>(report.dram_read.count()); }
 
@@ -50,14 +59,19 @@ TEST_SUITE("codesign/report") {
             const auto report = models::analytic(schedule);
             const models::EnergyEvents events(schedule, report);
             CHECK(events.on(own).count() == doctest::Approx(report.energy.count()).epsilon(1e-12));
+            std::size_t compared = 0;
             for (const auto& constant : cost_constants()) {
                 CAPTURE(constant.name);
                 const auto other = scaled(own, constant, 1.2);
                 const auto again = models::analytic(mapped(network, other));
                 // The mapper breaks ties by energy; where it has found another mapping there is nothing to compare.
                 if (again.dram_read != report.dram_read || again.latency != report.latency) continue;
+                ++compared;
+                // One of equal time and DRAM traffic may still move words on the chip otherwise; ties that cheap are
+                // 2e-3.
                 CHECK(events.on(other).count() == doctest::Approx(again.energy.count()).epsilon(2e-3));
             }
+            CHECK(compared > cost_constants().size() / 2);
         }
     }
 
@@ -77,13 +91,10 @@ TEST_SUITE("codesign/report") {
         const auto schedule = mapped("mobilenet_v3_small", own);
         const auto report = models::analytic(schedule);
         const models::EnergyEvents events(schedule, report);
-        for (const auto& constant : cost_constants())
-            if (constant.name == "dram.read") {
-                // 0.2 x 8 bits x read_bit a byte
-                const double expected = 0.2 * 8 * own.dram.standard->read_bit.count() * read_bytes(report);
-                CHECK(events.on(scaled(own, constant, 1.2)).count() - report.energy.count() ==
-                      doctest::Approx(expected).epsilon(1e-9));
-            }
+        // 0.2 x 8 bits x read_bit a byte
+        const double expected = 0.2 * 8 * own.dram.standard->read_bit.count() * read_bytes(report);
+        CHECK(events.on(scaled(own, constant("dram.read"), 1.2)).count() - report.energy.count() ==
+              doctest::Approx(expected).epsilon(1e-9));
     }
 
     TEST_CASE("constants of area move the area as they stand in it") {
@@ -91,12 +102,10 @@ TEST_SUITE("codesign/report") {
         double sum = 0, overhead = 0;
         for (const auto& part : models::area_parts(own))
             (part.component == "wiring and control" ? overhead : sum) += part.area.count();
-        for (const auto& constant : cost_constants()) {
-            const double now = models::area(scaled(own, constant, 1.2)).count();
-            if (constant.name == "overhead.area") CHECK(now == doctest::Approx(sum + 1.2 * overhead).epsilon(1e-12));
-            if (constant.name == "sram.area") CHECK(now > sum + overhead);
-            if (constant.name == "dram.read") CHECK(now == doctest::Approx(sum + overhead).epsilon(1e-12));
-        }
+        const auto now = [&](const char* name) { return models::area(scaled(own, constant(name), 1.2)).count(); };
+        CHECK(now("overhead.area") == doctest::Approx(sum + 1.2 * overhead).epsilon(1e-12));
+        CHECK(now("sram.area") > sum + overhead);
+        CHECK(now("dram.read") == doctest::Approx(sum + overhead).epsilon(1e-12));
     }
 
     TEST_CASE("the watched buffer never holds more than its size, and holds something when a network stays on chip") {

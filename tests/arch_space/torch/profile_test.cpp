@@ -33,10 +33,12 @@ TEST_SUITE("torch/profile") {
                                                  "pool,,1,49,,,,,,3,1\n"),
                             "p.csv");
         for (const auto& row : table.rows) {
-            const auto timing = measure(prepare(table, row), 3);
+            const auto run = prepare(table, row);
+            std::size_t calls = 0;
+            const auto timing = measure([&] { run(), ++calls; }, 3);
             CHECK(timing.least > 0);
-            CHECK(timing.median >= timing.least);
-            CHECK(timing.calls % 3 == 0);
+            CHECK(timing.calls >= 3);
+            CHECK(calls >= 3 + timing.calls);  // 3 or more before, to get warm
         }
     }
     TEST_CASE("the processor's clock stands still while the process waits") {

@@ -60,7 +60,7 @@ std::string preparing_error(const DataSet& data, const std::string& metric, cons
     return "";
 }
 
-std::string groups_error(const TempFolder& folder, const std::string& text, const DataSet& data) {
+std::string groups_error(const Scratch& folder, const std::string& text, const DataSet& data) {
     folder.put("test_groups.txt", text);
     try {
         (void)read_groups(folder.path() / "test_groups.txt", data);
@@ -184,7 +184,7 @@ TEST_SUITE("arch_space/torch/fairness") {
         CHECK(groups.of.equal(at::tensor({0, 1, 2, 0, 2, 0, 1}, at::kLong)));
     }
     TEST_CASE("groups are read by line, and what is wrong with them is named") {
-        const TempFolder folder;
+        const Scratch folder;
         auto data = quarters(4, 3);
         CHECK(groups_error(folder, "b\na\nb\n", data) == "");
         CHECK(read_groups(folder.path() / "test_groups.txt", data).of.equal(at::tensor({1, 0, 1}, at::kLong)));
@@ -222,7 +222,7 @@ TEST_SUITE("arch_space/torch/fairness") {
     }
     TEST_CASE("the fairness gap of a network is in percent") {
         Linear m;
-        const TempFolder folder;
+        const Scratch folder;
         folder.put("groups", "left\nright\n");
         const auto options = R"({"radii": [0.2], "groups": ")" + (folder.path() / "groups").string() + "\"}";
         CHECK(ask(m.classifier, m.data, "fairness_gap", options.c_str()).value == 0);

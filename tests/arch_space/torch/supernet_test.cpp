@@ -34,7 +34,7 @@ Network conv(const std::string& sizes, const std::string& name = "c") {
 at::Tensor weight(SharedWeights& weights, const Network& network) { return weights.slices(network).at(0).value; }
 
 template <class Act>
-std::string error_of(const TempFolder& folder, const Act& act) {
+std::string error_of(const Scratch& folder, const Act& act) {
     try {
         act();
     } catch (const core::Error& error) {
@@ -47,7 +47,7 @@ std::string error_of(const TempFolder& folder, const Act& act) {
 }
 
 /// A space's file and a small recipe: 16 steps.
-struct Training : TempFolder {
+struct Training : Scratch {
     Training() { put("space.yaml", space_text); }
     DataSet data = quarters(64, 32);
     Recipe recipe{.epochs = 4, .batch = 16};
@@ -119,7 +119,7 @@ TEST_SUITE("arch_space/torch/shared_weights") {
     TEST_CASE("weights that were never trained are named") {
         SharedWeights weights(1);
         (void)weights.slices(conv("out: 2, kernel: 3"));
-        const TempFolder folder;
+        const Scratch folder;
         CHECK(error_of(folder, [&] { (void)weights.trained_slices(conv("out: 2, kernel: 3", "other")); }) ==
               "no shared weights for layer 'other': it is of no member that was trained");
         CHECK(error_of(folder, [&] { (void)weights.trained_slices(conv("out: 3, kernel: 3")); }) ==
@@ -235,7 +235,6 @@ TEST_SUITE("arch_space/torch/supernet") {
     }
     TEST_CASE("members are scored with the weights they share, at their own precision") {
         const Training t;
-        t.put("train-images-idx3-ubyte", "");
         auto session = Session();
         const auto idx = [&](const std::string& part, const Images& images) {
             const auto n = static_cast<std::uint32_t>(images.size());

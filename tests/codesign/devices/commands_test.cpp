@@ -21,13 +21,16 @@ std::string profile(int rows, double step) {
     return text;
 }
 
-/// Where `dyad calibrate` refuses a profile: its message, less the folder. "" where it does not, or writes a device.
+/// What `dyad calibrate` says of a profile that it refuses, less the folder; "" where it writes a device.
 std::string refused(const std::string& rows) {
     const Scratch scratch;
     const auto board = write(scratch, "board.yaml", device), csv = write(scratch, "p.csv", rows);
     const auto out = scratch / "out.yaml";
     const auto ran = run_dyad("calibrate " + board + " " + csv + " -o " + out.string());
-    if (ran.code != 1 || std::filesystem::exists(out)) return "";
+    const bool wrote = std::filesystem::exists(out);
+    if (ran.code == 0 && wrote) return "";
+    if (ran.code != 1 || wrote)
+        return fmt::format("exit code {}, {}: {}", ran.code, wrote ? "wrote" : "nothing", ran.err);
     const auto folder = csv.substr(0, csv.size() - 5);
     auto message = ran.err;
     for (auto at = message.find(folder); at != std::string::npos; at = message.find(folder))
