@@ -45,9 +45,9 @@ private:
 };
 
 /// Scores of an untrained network. Metrics: proxies by name; `accuracy` is that of the option `proxy`
-/// (synflow). Other options: `seeds` (1), `samples` in a batch (64), `data` (a folder, as read_data_set has it: images to
-/// learn from instead of normal noise). Throws core::Error for a network without weights,
-/// a batch beyond 8 GiB of activations, an unknown metric, a score that is not finite.
+/// (synflow). Other options: `seeds` (1), `samples` in a batch (64), `data` (a folder, as read_data_set has it: images
+/// to learn from instead of normal noise). Throws core::Error for a network without weights, a batch beyond 8 GiB of
+/// activations, an unknown metric, a score that is not finite.
 [[nodiscard]] Metrics zero_cost(const Request& request);
 /// Throws core::Error for a network without weights, and as expect_room.
 void expect_scorable(const Network& network, std::uint64_t samples);
