@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/random.hpp"
+#include "core/statistics.hpp"
 #include "models/device/learn.hpp"
 
 namespace dyad::models {
@@ -139,7 +140,7 @@ void fit_spread(Device& device, Rows& rows) {
     std::vector<double> magnitudes;
     for (const auto& row : rows)
         if (!single(row.sample->works)) magnitudes.push_back(std::abs(row.error));
-    const double least = quantile(magnitudes, 0.5) / 2;
+    const double least = core::quantile(magnitudes, 0.5) / 2;
     for (std::size_t fold = 0; fold < folds && !magnitudes.empty(); ++fold) {
         spread = spread_trees(device, rows, least, fold);
         if (spread.empty()) return;
@@ -176,7 +177,7 @@ double log_error(const Device& device, const Sample& sample) {
 
 Calibration::Band conformal_band(const std::vector<double>& errors) {
     const double widen = 1.0 / static_cast<double>(errors.size() + 1);  // n + 1 instead of n
-    return {quantile(errors, std::max(0., 0.05 - widen)), quantile(errors, std::min(1., 0.95 + widen))};
+    return {core::quantile(errors, std::max(0., 0.05 - widen)), core::quantile(errors, std::min(1., 0.95 + widen))};
 }
 
 void fit_with_intervals(Device& device, const Samples& samples) {
