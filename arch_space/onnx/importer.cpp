@@ -45,7 +45,7 @@ Importer::Importer(const Model& model, const OnnxOptions& options, FirstAxis fir
         value.values = stored.values;
         const bool counts = stored.precision != core::Precision::int32 && elements(stored.shape) > 1;
         value.learned = counts ? elements(stored.shape) : 0;
-        value.origin = name;
+        value.origin = stored.turned_from.empty() ? name : stored.turned_from;
         values_.emplace(name, std::move(value));
     }
     find_batch();

@@ -18,6 +18,7 @@ struct Stored {
     core::Precision precision = core::Precision::fp32;
     bool whole = false;  ///< whole numbers
     std::optional<std::vector<double>> values;
+    std::string turned_from{};  ///< the table of which it is a copy with its axes swapped
 };
 
 /// What a node is told besides its inputs. Absent keys give the fallback; a value of another type is a fault.

@@ -17,6 +17,16 @@ ModelBuilder& ModelBuilder::input(const std::string& name, const Dims& dims, int
     return *this;
 }
 
+void ModelBuilder::outside(const std::string& location, const std::string& offset) {
+    last_weight()->set_data_location(::onnx::TensorProto::EXTERNAL);
+    last_weight()->clear_external_data();
+    for (const auto& [key, value] : {std::pair{"location", location}, std::pair{"offset", offset}}) {
+        auto* entry = last_weight()->add_external_data();
+        entry->set_key(key);
+        entry->set_value(value);
+    }
+}
+
 std::string ModelBuilder::conv(const std::string& name, const std::string& in, std::int64_t channels, std::int64_t out,
                                std::int64_t kernel, std::int64_t stride, bool bias) {
     Names inputs{in, weight(name + ".weight", {out, channels, kernel, kernel})};

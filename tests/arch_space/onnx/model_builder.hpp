@@ -40,6 +40,8 @@ public:
         for (const auto size : dims) tensor->add_dims(size);
         return name;
     }
+    /// Lets the last weight lie in a file beside the model.
+    void outside(const std::string& location, const std::string& offset);
     std::string numbers(const std::string& name, const Dims& values) {
         weight(name, {static_cast<std::int64_t>(values.size())}, ::onnx::TensorProto::INT64);
         auto* tensor = last_weight();

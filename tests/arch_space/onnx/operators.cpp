@@ -272,19 +272,10 @@ TEST_SUITE("arch_space/onnx/operators") {
     TEST_CASE("tensors may lie in a file beside the model, which has to be there and long enough") {
         ModelBuilder m;
         m.input("x", {-1, 2, 3}).output("y");
-        const auto outside = [&m](const std::string& location, const std::string& offset) {
-            m.last_weight()->set_data_location(::onnx::TensorProto::EXTERNAL);
-            m.last_weight()->clear_external_data();
-            for (const auto& [key, value] : {std::pair{"location", location}, std::pair{"offset", offset}}) {
-                auto* entry = m.last_weight()->add_external_data();
-                entry->set_key(key);
-                entry->set_value(value);
-            }
-        };
         m.weight("shape", {2}, int64);
-        outside("values.bin", "8");
+        m.outside("values.bin", "8");
         m.weight("w", {6, 4});
-        outside("values.bin", "24");
+        m.outside("values.bin", "24");
         m.node("Reshape", "flat", {"x", "shape"});
         m.node("MatMul", "y", {"flat", "w"});
         const dyad::test::Scratch folder;
@@ -303,11 +294,11 @@ TEST_SUITE("arch_space/onnx/operators") {
             }
             return std::string();
         };
-        outside("values.bin", "25");
+        m.outside("values.bin", "25");
         CHECK(complaint() == "tensor 'w' has 96 bytes from 25 on in 'values.bin', which has 120");
-        outside("missing.bin", "0");
+        m.outside("missing.bin", "0");
         CHECK(complaint() == "tensor 'w' lies in 'missing.bin', which cannot be read");
-        outside("../values.bin", "0");
+        m.outside("../values.bin", "0");
         CHECK(complaint() == "tensor 'w' lies in '../values.bin', expected a file in the model's folder");
     }
 }

@@ -69,6 +69,52 @@ TEST_SUITE("arch_space/onnx/spelled_out") {
         m.node("MatMul", "b", {m.node("MatMul", "a", {"x", "w"}), "w2"});
         CHECK(imported("tied", m).parameters() == 4);
     }
+    TEST_CASE("a table of embeddings that was stored once more, turned round, is tied, in the file or beside it") {
+        const auto parameters = [](const std::vector<float>& head, bool beside) {
+            ModelBuilder m;  // 3 tokens of width 2
+            m.input("ids", {-1, 5}, ::onnx::TensorProto::INT64).output("y");
+            std::string kept(8, '\0');
+            const auto store = [&](const char* name, const Dims& dims, const std::vector<float>& values) {
+                m.weight(name, dims);
+                const std::string bytes(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
+                if (!beside) m.last_weight()->set_raw_data(bytes);
+                if (beside) m.outside("tables.bin", std::to_string(kept.size()));
+                kept += bytes;
+                return name;
+            };
+            m.node("Gather", "e", {store("table", {3, 2}, {1, 2, 3, 4, 5, 6}), "ids"});
+            m.node("MatMul", "y", {"e", store("head", {2, 3}, head)});
+            const ModelFolder folder("turned");
+            static_cast<void>(folder.write("tables.bin", kept));
+            return parse(import_onnx(folder.write("net.onnx", m.bytes()))).parameters();
+        };
+        for (const bool beside : {false, true}) {
+            CHECK(parameters({1, 3, 5, 2, 4, 6}, beside) == 6);
+            CHECK(parameters({1, 3, 5, 2, 4, 7}, beside) == 12);
+            CHECK(parameters({1, 2, 3, 4, 5, 6}, beside) == 12);
+        }
+    }
+    TEST_CASE("of large tables elements spread over them are compared") {
+        const auto parameters = [](std::int64_t changed_column) {
+            ModelBuilder m;  // 256 tokens of width 64: 1024 of 16384 elements
+            m.input("ids", {-1, 5}, ::onnx::TensorProto::INT64).output("y");
+            std::vector<std::int8_t> table(16384), head(16384);
+            for (std::int64_t i = 0; i < 16384; ++i) {
+                const auto value = static_cast<std::int8_t>((i * i / 7) % 100);
+                table.at(static_cast<std::size_t>(i)) = value;
+                const auto at = i % 64 * 256 + i / 64;
+                head.at(static_cast<std::size_t>(at)) = i % 64 == changed_column ? std::int8_t{101} : value;
+            }
+            m.weight("table", {256, 64}, ::onnx::TensorProto::INT8);
+            m.last_weight()->set_raw_data(table.data(), table.size());
+            m.weight("head", {64, 256}, ::onnx::TensorProto::INT8);
+            m.last_weight()->set_raw_data(head.data(), head.size());
+            m.node("MatMul", "y", {m.node("Gather", "e", {"table", "ids"}), "head"});
+            return imported("large", m).parameters();
+        };
+        CHECK(parameters(-1) == 16384);
+        for (std::int64_t column = 0; column < 64; column += 9) CHECK(parameters(column) == 2 * 16384);
+    }
     TEST_CASE("layer normalisation over several axes") {
         ModelBuilder old, later(17);
         for (auto* m : {&old, &later}) {
