@@ -2,6 +2,7 @@
 // Attention as one operator: ONNX Runtime's Attention, MultiHeadAttention and GroupQueryAttention (com.microsoft).
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "arch_space/onnx/arguments.hpp"
@@ -71,7 +72,7 @@ void attention(Importer& importer, const Node& node) {
     if (node.has("qkv_hidden_sizes")) {
         sizes.clear();
         for (const auto size : node.integers("qkv_hidden_sizes"))
-            sizes.push_back(static_cast<std::uint64_t>(std::max<std::int64_t>(0, size)));
+            sizes.push_back(std::min(width, static_cast<std::uint64_t>(std::max<std::int64_t>(0, size))));
     }
     if (sizes.size() != 3 || sizes[0] + sizes[1] + sizes[2] != width) throw Fault("queries, keys and values differ");
     const Node projection{node.name + "_projection", "MatMul", {}, {}};
@@ -163,6 +164,7 @@ void group_query(Importer& importer, const Node& node) {
     for (std::size_t i = 0; i < 2 && node.integer("do_rotary", 0) != 0; ++i) in[i] = rotated(importer, node, in[i]);
     Attention op{.heads = heads, .kv_heads = kv_heads, .causal = true};
     const auto window = node.integer("local_window_size", -1);
+    if (window > static_cast<std::int64_t>(max_dimension)) throw Fault(fmt::format("local_window_size {}", window));
     if (window > 0) op.window = static_cast<std::uint64_t>(window);
     op.cache = past(importer, node, 3);
     attend(importer, node, op, in);

@@ -69,10 +69,15 @@ void sample(Importer& importer, const Node& node) {
     set_found(importer, node, {1, samples}, index, {index.ref, points, picked});
 }
 
+Grouping ball(const Node& node) {
+    const auto radius = attribute(node, {"radius", "max_radius"});
+    if (!(radius > 0 && radius <= 1e9)) throw Fault(fmt::format("radius {}", radius));
+    return {Grouping::Kind::ball, count(node, {"samples", "nsample", "sample_num"}), radius};
+}
+
+/// A ball where the operator is one, or has a radius; else so many neighbours.
 Grouping grouping_of(const Node& node) {
-    if (node.op == "BallQuery")
-        return {Grouping::Kind::ball, count(node, {"samples", "nsample", "sample_num"}),
-                attribute(node, {"radius", "max_radius"})};
+    if (node.op == "BallQuery" || node.has("radius") || node.has("max_radius")) return ball(node);
     return {Grouping::Kind::nearest, count(node, {"neighbours", "k", "nsample", "sample_num"}), 0};
 }
 
@@ -129,10 +134,7 @@ void query_and_group(Importer& importer, const Node& node) {
         const auto& features = importer.activation(node, 2);
         in.push_back(importer.view(features, image(features.shape)));
     }
-    auto op = grouping_of(node);
-    if (node.has("radius") || node.has("max_radius"))
-        op = {Grouping::Kind::ball, op.samples, attribute(node, {"radius", "max_radius"})};
-    const auto made = importer.emit(node, op, in).at(0);
+    const auto made = importer.emit(node, grouping_of(node), in).at(0);
     const Shape shape{1, made.shape[0], made.shape[1], made.shape[2]};
     importer.set(node, 0, {.kind = Value::Kind::activation, .shape = shape, .source = made});
 }

@@ -187,7 +187,7 @@ void reduce_squares(Importer& importer, const Node& node) {
     importer.emit_to(square, input.shape, Elementwise{Elementwise::Kind::mul}, {input.source, input.source});
     sum.inputs.at(0) = square.outputs[0];
     reduce(importer, sum, Pool::Kind::average);
-    if (node.op != "ReduceL2" || node.outputs.empty()) return;
+    if (node.op != "ReduceL2" || node.outputs.empty() || node.outputs[0].empty()) return;
     const Value made = *importer.find(node.outputs[0]);
     Node root = node;
     root.name += "_root";

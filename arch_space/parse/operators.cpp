@@ -141,7 +141,8 @@ template <Table::Kind kind>
 Operator parse_stored(Object& o) {
     const auto shape = o.require("shape", "the sizes of its table");
     Table table{kind, shape.is_null() ? Shape{1} : sizes(shape), {}};
-    if (o.find("learned")) table.learned = size(o, "learned", 0, 0);
+    if (const auto learned = o.find("learned"))
+        table.learned = static_cast<std::uint64_t>(learned->integer(0, static_cast<std::int64_t>(max_elements)));
     return table;
 }
 

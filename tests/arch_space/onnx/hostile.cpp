@@ -42,6 +42,35 @@ ModelBuilder varied() {
     return m;
 }
 
+/// Operators of other domains, an equation, a branch, stored tables.
+ModelBuilder modern() {
+    ModelBuilder m;
+    m.input("x", {-1, 8, 3}).output("y");
+    m.node("fps", "s", {"x"});
+    m.with("npoint", 4);
+    m.node("Transpose", "t", {"x"});
+    m.with("perm", {0, 2, 1});
+    m.node("GatherPoints", "c", {"t", "s"});
+    m.node("Transpose", "u", {"c"});
+    m.with("perm", {0, 2, 1});
+    m.node("BallQuery", "near", {"x", "u"});
+    m.with("nsample", 2).with_number("radius", 0.5F);
+    m.node("GroupPoints", "g", {"t", "near"});
+    m.node("Sub", "o", {"g", m.node("Unsqueeze", "v", {"c", m.numbers("3", {3})})});
+    m.node("Concat", "all", {"o", "g"});
+    m.with("axis", 1);
+    m.node("Einsum", "e", {"all", m.weight("w", {6, 2, 4})});
+    m.with_text("equation", "bcsk,chd->bshdk");
+    m.node("Reshape", "r", {"e", m.numbers("rows", {0, 4, -1})});
+    m.node("Attention", "a", {"r", m.weight("q", {16, 48}), m.weight("b", {48})});
+    m.with("num_heads", 2).with("unidirectional", 1);
+    m.node("Mul", "z", {"a", m.weight("scale", {16})});
+    m.node("ReduceL2", "l", {"z"});
+    m.with("axes", Dims{-1});
+    m.node("LogSoftmax", "y", {m.node("Div", "n", {"z", "l"})});
+    return m;
+}
+
 std::string error_of(const ModelBuilder& m) { return import_error("hostile", m.bytes()); }
 
 }  // namespace
@@ -134,7 +163,7 @@ TEST_SUITE("arch_space/onnx/hostile") {
             }
         };
         CHECK(import_error("empty", "") == "not an ONNX model, or a damaged one");
-        for (const auto& whole : {small().bytes(), varied().bytes()}) {
+        for (const auto& whole : {small().bytes(), varied().bytes(), modern().bytes()}) {
             REQUIRE(import_error("whole", whole).empty());
             for (std::size_t length = 0; length < whole.size(); ++length) attempt(whole.substr(0, length));
             for (std::size_t at = 0; at < whole.size(); ++at)

@@ -115,7 +115,7 @@ TEST_SUITE("arch_space/onnx/points") {
         const auto net = imported("nearest", m);
         CHECK(layers_of(net, "knn") == 1);
         CHECK(net.layers.back().outputs[0] == Shape{3 + 8, 16, 4});
-        m.with_number("radius", 0.5F);
+        m.with_number("radius", 0.5F).with("samples", 4);
         CHECK(layers_of(imported("ball", m), "ball_query") == 1);
     }
     TEST_CASE("features alone are looked up by the numbers found") {
