@@ -84,9 +84,9 @@ TEST_SUITE("arch_space/onnx/spelled_out") {
             };
             m.node("Gather", "e", {store("table", {3, 2}, {1, 2, 3, 4, 5, 6}), "ids"});
             m.node("MatMul", "y", {"e", store("head", {2, 3}, head)});
-            const ModelFolder folder("turned");
-            static_cast<void>(folder.write("tables.bin", kept));
-            return parse(import_onnx(folder.write("net.onnx", m.bytes()))).parameters();
+            const dyad::test::Scratch folder;
+            static_cast<void>(folder.put("tables.bin", kept));
+            return parse(import_onnx(folder.put("net.onnx", m.bytes()))).parameters();
         };
         for (const bool beside : {false, true}) {
             CHECK(parameters({1, 3, 5, 2, 4, 6}, beside) == 6);
