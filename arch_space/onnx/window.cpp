@@ -55,10 +55,14 @@ Shape batched(const Shape& image, std::size_t rank) {
     return shape;
 }
 
-void emit_image(Importer& importer, const Node& node, const Value& input, const Operator& op, const Value* weights) {
-    auto made = importer.emit(node, op, {importer.view(input, image(input.shape))}, weights).at(0);
+void set_image(Importer& importer, const Node& node, const Value& input, Source made) {
     auto shape = batched(made.shape, input.shape.size());
     importer.set(node, 0, {.kind = Value::Kind::activation, .shape = std::move(shape), .source = std::move(made)});
+}
+
+void emit_image(Importer& importer, const Node& node, const Value& input, const Operator& op, const Value* weights) {
+    set_image(importer, node, input,
+              importer.emit(node, op, {importer.view(input, image(input.shape))}, weights).at(0));
 }
 
 /// Where an operator has its operands.
@@ -89,6 +93,27 @@ const Node* added_bias(const Importer& importer, const Node& node, std::uint64_t
     return fits ? add : nullptr;
 }
 
+/// Whether exporters name a table so that they have made by folding batch normalisation into a convolution: PyTorch
+/// (`onnx::Conv_497`, `497` before 1.12) and tf2onnx (`..._weights_fused_bn`), quantised afterwards or not.
+bool made_by_folding(const Importer& importer, const Value& table) {
+    const auto& name = table.origin;
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    const bool number = !name.empty() && std::ranges::all_of(name, is_digit);
+    return name.starts_with("onnx::Conv_") || name.find("_fused_bn") != std::string::npos ||
+           (number && importer.model().producer.starts_with("pytorch"));
+}
+
+/// A convolution without bias and the normalisation that has been folded into it.
+void emit_normalised(Importer& importer, const Node& node, const Value& input, Conv conv, const Value& weights,
+                     Value bias) {
+    conv.bias = false;
+    bias.precision = weights.precision;
+    const Node norm{node.name + "_norm", "BatchNormalization", {}, {}};
+    const auto plain = importer.emit(node, conv, {importer.view(input, image(input.shape))}, &weights);
+    set_image(importer, node, input,
+              importer.emit(norm, Normalisation{Normalisation::Kind::batch}, plain, &bias).at(0));
+}
+
 void convolve(Importer& importer, const Node& node, const Places& places, bool transposed) {
     const auto& input = windowed(importer, node, 0);
     const auto& weights = importer.in(node, places.weights);
@@ -111,6 +136,9 @@ void convolve(Importer& importer, const Node& node, const Places& places, bool t
     if (transposed) conv.output_padding = pair_of(node, "output_padding", spatial, {0, 0}, 0);
     if (transposed && node.has("output_shape")) throw Fault("output_shape is not read, expected pads");
     conv.bias = importer.has(node, places.bias);
+    const auto* bias = conv.bias ? &importer.in(node, places.bias) : nullptr;
+    if (bias != nullptr && made_by_folding(importer, weights) && made_by_folding(importer, *bias))
+        return emit_normalised(importer, node, input, conv, weights, *bias);
     const auto* add = conv.bias ? nullptr : added_bias(importer, node, conv.out, rank);
     conv.bias = conv.bias || add != nullptr;
     emit_image(importer, node, input, conv, &weights);

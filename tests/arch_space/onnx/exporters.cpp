@@ -38,6 +38,25 @@ TEST_SUITE("arch_space/onnx/exporters") {
             CHECK(layers("tanh", m) == "  - gelu_tanh: {name: y}\n");
         }
     }
+    TEST_CASE("batch normalisation that an exporter has folded is found by the names it gives to what it makes") {
+        const auto made = [](const std::string& producer, const std::string& table, const std::string& bias) {
+            ModelBuilder m;
+            m.proto.set_producer_name(producer);
+            m.input("x", {-1, 3, 8, 8}).output("y");
+            m.node("Conv", "y", {"x", m.weight(table, {4, 3, 1, 1}), m.weight(bias, {4})});
+            return layers("folded", m);
+        };
+        const std::string folded =
+            "  - conv: {name: y, out: 4, kernel: 1, pad: 0, bias: false}\n  - batch_norm: {name: y_norm}\n";
+        CHECK(made("pytorch", "onnx::Conv_497", "onnx::Conv_498") == folded);
+        CHECK(made("onnx.quantize", "onnx::Conv_497_quantized", "onnx::Conv_498_quantized") == folded);
+        CHECK(made("pytorch", "497", "498") == folded);
+        CHECK(made("tf2onnx", "c/Conv2D_weights_fused_bn", "c/Conv2D_bias_fused_bn") == folded);
+        const std::string biased = "  - conv: {name: y, out: 4, kernel: 1, pad: 0}\n";
+        CHECK(made("pytorch", "onnx::Conv_497", "conv.bias") == biased);  // a weight that it has normalised
+        CHECK(made("pytorch", "conv.weight", "conv.bias") == biased);
+        CHECK(made("another", "497", "498") == biased);
+    }
     TEST_CASE("dynamic quantisation makes the product int8") {
         ModelBuilder m(11);
         m.input("x", {-1, 16}).output("y");
