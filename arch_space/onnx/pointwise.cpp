@@ -35,14 +35,21 @@ void prelu(Importer& importer, const Node& node) {
 
 void same(Importer& importer, const Node& node) { importer.set(node, 0, importer.in(node, 0)); }
 
+std::string without_digits(std::string name) {
+    std::erase_if(name, [](char c) { return c >= '0' && c <= '9'; });
+    return name;
+}
+
 /// Exporters keep one of several equal tables. Those of one number only happen to be equal, such as scales before
-/// training; others are shared.
+/// training, and so do those of layers that only a number tells apart: copies of one layer, not yet trained
+/// (torch.nn.TransformerEncoder makes its layers so). Others are shared.
 void identity(Importer& importer, const Node& node) {
     auto value = importer.in(node, 0);
     const bool even =
         value.constant() && value.values && !value.values->empty() &&
         std::ranges::all_of(*value.values, [&](double number) { return number == value.values->front(); });
-    if (even && !node.outputs.empty()) value.origin = node.outputs[0];
+    const auto name = node.outputs.empty() ? std::string() : node.outputs[0];
+    if (even || without_digits(name) == without_digits(value.origin)) value.origin = name;
     importer.set(node, 0, std::move(value));
 }
 

@@ -60,14 +60,20 @@ TEST_SUITE("arch_space/onnx/spelled_out") {
         (void)layer_norm(m, "n2", l, {-1}, "gamma", "beta");
         CHECK(imported("twice", m).parameters() == 32 * 32 + (32 + 32));
     }
-    TEST_CASE("tables of several numbers that were merged are tied") {
-        ModelBuilder m;
-        m.input("x", {-1, 2}).output("b");
-        m.weight("w", {2, 2});
-        for (const float value : {1.F, 2.F, 3.F, 4.F}) m.last_weight()->add_float_data(value);
-        m.node("Identity", "w2", {"w"});
-        m.node("MatMul", "b", {m.node("MatMul", "a", {"x", "w"}), "w2"});
-        CHECK(imported("tied", m).parameters() == 4);
+    TEST_CASE("tables of several numbers that were merged are tied, but for those of copies of a layer") {
+        const auto parameters = [](const std::string& kept, const std::string& merged) {
+            ModelBuilder m;
+            m.input("x", {-1, 2}).output("b");
+            m.weight(kept, {2, 2});
+            for (const float value : {1.F, 2.F, 3.F, 4.F}) m.last_weight()->add_float_data(value);
+            m.node("Identity", merged, {kept});
+            m.node("MatMul", "b", {m.node("MatMul", "a", {"x", kept}), merged});
+            return imported("tied", m).parameters();
+        };
+        CHECK(parameters("table.weight", "head.weight") == 4);
+        CHECK(parameters("layers.0.linear1.weight", "layers.0.linear2.bias") == 4);
+        CHECK(parameters("layers.0.linear1.weight", "layers.11.linear1.weight") == 8);
+        CHECK(parameters("onnx::MatMul_279", "onnx::MatMul_282") == 8);
     }
     TEST_CASE("a table of embeddings that was stored once more, turned round, is tied, in the file or beside it") {
         const auto parameters = [](const std::vector<float>& head, bool beside) {
