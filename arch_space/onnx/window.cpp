@@ -114,6 +114,32 @@ void emit_normalised(Importer& importer, const Node& node, const Value& input, C
               importer.emit(norm, Normalisation{Normalisation::Kind::batch}, plain, &bias).at(0));
 }
 
+/// Padding `total` of one axis, an odd one in front or behind; what is missing is added to the output's end.
+void fit_axis(std::uint64_t full, std::uint64_t wanted, bool upper, std::uint64_t& before, std::uint64_t& after,
+              std::uint64_t& extra) {
+    const auto total = full - std::min(full, wanted);
+    before = upper ? total / 2 : total - total / 2;
+    after = total - before;
+    extra += wanted - std::min(full, wanted);
+}
+
+/// A transposed convolution whose output's size is given, as by TensorFlow: ONNX's formula for the padding.
+void fit_output(const Node& node, const Shape& in, std::size_t rank, Conv& conv) {
+    const auto spatial = rank - 2;
+    const auto given = node.integers("output_shape");
+    if (given.size() != spatial && given.size() != rank)
+        throw Fault(fmt::format("{} numbers in 'output_shape', expected {}", given.size(), spatial));
+    const bool upper = node.text("auto_pad", "NOTSET") == "SAME_UPPER";
+    const auto wanted = [&](std::size_t i) { return size_of(given[given.size() - spatial + i], 1, "output_shape"); };
+    const auto &kernel = conv.kernel, &stride = conv.stride, &dilation = conv.dilation;
+    conv.pad = {};
+    const auto rows = (in[1] - 1) * stride.h + dilation.h * (kernel.h - 1) + 1 + conv.output_padding.h;
+    fit_axis(rows, wanted(0), upper, conv.pad.top, conv.pad.bottom, conv.output_padding.h);
+    if (spatial == 1) return;
+    const auto columns = (in[2] - 1) * stride.w + dilation.w * (kernel.w - 1) + 1 + conv.output_padding.w;
+    fit_axis(columns, wanted(1), upper, conv.pad.left, conv.pad.right, conv.output_padding.w);
+}
+
 void convolve(Importer& importer, const Node& node, const Places& places, bool transposed) {
     const auto& input = windowed(importer, node, 0);
     const auto& weights = importer.in(node, places.weights);
@@ -134,7 +160,7 @@ void convolve(Importer& importer, const Node& node, const Places& places, bool t
     if (channels != in[0]) throw Fault(fmt::format("weights for {} channels, the input has {}", channels, in[0]));
     if (elements(weights.shape) == 0) throw Fault("weights of no elements");
     if (transposed) conv.output_padding = pair_of(node, "output_padding", spatial, {0, 0}, 0);
-    if (transposed && node.has("output_shape")) throw Fault("output_shape is not read, expected pads");
+    if (transposed && node.has("output_shape")) fit_output(node, in, rank, conv);
     conv.bias = importer.has(node, places.bias);
     const auto* bias = conv.bias ? &importer.in(node, places.bias) : nullptr;
     if (bias != nullptr && made_by_folding(importer, weights) && made_by_folding(importer, *bias))

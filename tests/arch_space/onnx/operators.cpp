@@ -42,6 +42,28 @@ TEST_SUITE("arch_space/onnx/operators") {
         CHECK(layer(net, "d").outputs[0] == Shape{6, 7, 9});
         CHECK(net.parameters() == 16 * 4 * 9 + 16 + 16 * 9 + 32 * 9 + 32 * 3 * 16 + 6);
     }
+    TEST_CASE("a transposed convolution may be told the size of its output, as by TensorFlow") {
+        const auto made = [](const Dims& shape, const std::string& side) {
+            ModelBuilder m;
+            m.input("x", {-1, 3, 8, 8}).output("y");
+            m.node("ConvTranspose", "y", {"x", m.weight("w", {3, 4, 3, 4})});
+            m.with("strides", {2, 2}).with("output_shape", shape).with_text("auto_pad", side);
+            CHECK(imported("shaped", m).layers.back().outputs[0] == Shape{4, 16, 16});
+            return layers("shaped", m);
+        };
+        // rows: (8 - 1) * 2 + 3 = 17, one too many; columns: 14 + 4 = 18, two too many
+        CHECK(made({16, 16}, "SAME_UPPER") ==
+              "  - conv_transpose: {name: y, out: 4, kernel: [3, 4], stride: 2, pad: [0, 1, 1, 1], bias: false}\n");
+        CHECK(made({1, 4, 16, 16}, "NOTSET") ==
+              "  - conv_transpose: {name: y, out: 4, kernel: [3, 4], stride: 2, pad: [1, 0, 1, 1], bias: false}\n");
+        ModelBuilder m;
+        m.input("x", {-1, 3, 8}).output("y");
+        m.node("ConvTranspose", "y", {"x", m.weight("w", {3, 4, 1})});
+        m.with("strides", Dims{2}).with("output_shape", Dims{16});  // (8 - 1) * 2 + 1 = 15, one too few
+        CHECK(layers("longer", m).find("stride: [2, 1], pad: 0, output_padding: [1, 0]") != std::string::npos);
+        m.with("output_shape", {16, 16});
+        CHECK(import_error("ranks", m.bytes()) == "node 'y' (ConvTranspose): 2 numbers in 'output_shape', expected 1");
+    }
     TEST_CASE("a padding node becomes part of the convolution, a bias node part of the layer, as TensorFlow has them") {
         ModelBuilder m(11);
         m.input("x", {-1, 9, 9, 3}).output("s");
