@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "arch_space/torch/convolution.hpp"
+
 namespace dyad::arch_space::torch {
 namespace {
 
@@ -44,9 +46,14 @@ at::Tensor of(const Conv& c, const Call& call) {
     }
     const auto b = borders(c.pad, shapes[0], c.kernel, c.stride, c.dilation);
     const bool inside = even(b);
-    return at::conv2d(inside ? in[0] : at::constant_pad_nd(in[0], b), channels_last(w.weight), w.bias, both(c.stride),
-                      inside ? std::vector<std::int64_t>{b[2], b[0]} : std::vector<std::int64_t>{0, 0},
-                      both(c.dilation), whole(c.groups));
+    const auto x = inside ? in[0] : at::constant_pad_nd(in[0], b), kernel = channels_last(w.weight);
+    const Window window{both(c.stride),
+                        inside ? std::vector<std::int64_t>{b[2], b[0]} : std::vector<std::int64_t>{0, 0},
+                        both(c.dilation), whole(c.groups)};
+    if (!pass.twice)
+        return at::conv2d(x, kernel, w.bias, window.stride, window.padding, window.dilation, window.groups);
+    const auto result = convolution(x, kernel, window);
+    return w.bias.defined() ? result + w.bias.reshape({1, -1, 1, 1}) : result;
 }
 
 at::Tensor of(const Linear&, const Call& call) {

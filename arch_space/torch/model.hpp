@@ -34,6 +34,7 @@ public:
         /// do), and attention that averages what it sees.
         bool linear = false;
         bool quantised = false;  ///< weights and activations rounded to the layers' precisions of 4, 8 or 16 bits
+        bool twice = false;      ///< slopes of the result are derived once more
         Watch watch{};
     };
 

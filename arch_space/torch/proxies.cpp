@@ -36,8 +36,8 @@ at::Tensor logits(const at::Tensor& output) {
     return output.dim() == 3 ? output.mean({1}) : output.flatten(2).mean({2});
 }
 
-at::Tensor loss(Model& model, const Batch& batch, const Model::Watch& watch = {}) {
-    const auto said = logits(model.forward(batch.inputs, {.watch = watch}));
+at::Tensor loss(Model& model, const Batch& batch, const Model::Pass& pass = {}) {
+    const auto said = logits(model.forward(batch.inputs, pass));
     return at::cross_entropy_loss(said, at::remainder(batch.classes, said.size(1)));
 }
 
@@ -115,7 +115,7 @@ double snip(Model& model, const Batch& batch) {
 // Sum of -w (H g), the sign that the authors' code has.
 double grasp(Model& model, const Batch& batch) {
     const auto kernels = tracked(model);
-    const auto first = gradients(loss(model, batch), kernels, true);
+    const auto first = gradients(loss(model, batch, {.twice = true}), kernels, true);
     at::Tensor product = at::zeros({});
     for (const auto& g : first)
         if (g.defined()) product = product + (g * g.detach()).sum();
@@ -134,7 +134,7 @@ double fisher(Model& model, const Batch& batch) {
         layers.push_back(layer);
         return value;
     };
-    const auto slopes = gradients(loss(model, batch, keep), outputs);
+    const auto slopes = gradients(loss(model, batch, {.watch = keep}), outputs);
     double total = 0;
     for (std::size_t i = 0; i < slopes.size(); ++i) {
         if (!slopes[i].defined()) continue;
