@@ -5,6 +5,9 @@
 #include <cmath>
 #include <limits>
 
+#include "hw_space/accelerator.hpp"
+#include "hw_space/chip_memory.hpp"
+
 namespace dyad::codesign {
 namespace {
 
@@ -64,7 +67,7 @@ void add_figure(const Experiment& experiment, Metric metric, const Figures& figu
 }  // namespace
 
 Evaluation aggregate(const Experiment& experiment, const std::vector<models::Report>& reports,
-                     const std::vector<arch_space::Estimate>& accuracy) {
+                     const std::vector<arch_space::Estimate>& accuracy, const hw_space::Accelerator* chip) {
     using models::Report;
     const auto weights = weights_of(experiment);
     const auto bytes = [](core::Bytes b) { return static_cast<double>(b.count()); };
@@ -80,6 +83,10 @@ Evaluation aggregate(const Experiment& experiment, const std::vector<models::Rep
     metric(Metric::edp) = energy * latency;
     metric(Metric::throughput) = static_cast<double>(experiment.batch) / latency;
     metric(Metric::area) = reports.front().area.count();
+    if (chip != nullptr) {
+        metric(Metric::multipliers) = static_cast<double>(chip->peak_macs());
+        metric(Metric::chip_memory) = bytes(chip_memory(*chip));
+    }
     metric(Metric::power) = largest(each(reports, [](const Report& r) { return r.power.count(); }));
     metric(Metric::memory) = largest(each(reports, [&](const Report& r) { return bytes(r.peak_activation_bytes); }));
     metric(Metric::model_size) = 0;

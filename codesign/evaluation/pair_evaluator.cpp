@@ -85,7 +85,8 @@ Evaluation PairEvaluator::evaluate(const core::Genome& genome) {
         return asker_->ask(decode_networks(*experiment_, pair).at(static_cast<std::size_t>(genome.back())));
     }
     const auto candidate = decode(genome);
-    auto evaluation = aggregate(*experiment_, simulate(candidate, experiment_->fidelity), accuracy(candidate));
+    auto evaluation = aggregate(*experiment_, simulate(candidate, experiment_->fidelity), accuracy(candidate),
+                                candidate.accelerator.get());
     if (!candidate.device || candidate.networks.size() != 1) return evaluation;
     const auto interval = predict_on_device(candidate.networks.front(), *candidate.device, experiment_->batch,
                                             experiment_->fusion != Fusion::off);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <initializer_list>
 #include <limits>
@@ -39,9 +40,16 @@ std::optional<double> parse_rate(std::string_view text) { return parse_units(tex
 std::optional<double> parse_edp(std::string_view text) {
     return parse_units(text, {{"Js", 1}, {"mJs", 1e-3}, {"uJs", 1e-6}, {"nJs", 1e-9}});
 }
+std::optional<double> parse_count(std::string_view text) {
+    std::uint64_t count = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return static_cast<double>(count);
+}
 std::string show_percent(double value) { return fmt::format("{:.2f} %", value); }
 std::string show_rate(double value) { return fmt::format("{:.4g} fps", value); }
 std::string show_edp(double value) { return fmt::format("{:.4g} Js", value); }
+std::string show_count(double value) { return fmt::format("{:.0f}", value); }
 
 struct Units {
     std::optional<double> (*parse)(std::string_view);
@@ -58,7 +66,9 @@ constexpr std::array<Units, metric_count> units{{{parse_percent, show_percent},
                                                  {parse<core::Watts>, show<core::Watts>},
                                                  {parse_edp, show_edp},
                                                  {parse_percent, show_percent},
-                                                 {parse_percent, show_percent}}};
+                                                 {parse_percent, show_percent},
+                                                 {parse_count, show_count},
+                                                 {parse<core::Bytes>, show<core::Bytes>}}};
 
 constexpr std::array<MetricInfo, metric_count> table{{
     {Metric::accuracy, "accuracy", "%", true, "top-1 accuracy of the network", "75 %"},
@@ -72,6 +82,8 @@ constexpr std::array<MetricInfo, metric_count> table{{
     {Metric::edp, "edp", "J s", false, "energy times latency", "1 mJs"},
     {Metric::robustness, "robustness", "%", true, "accuracy under attack and disturbance", "60 %"},
     {Metric::fairness_gap, "fairness_gap", "%", false, "accuracy of the best group less that of the worst", "10 %"},
+    {Metric::multipliers, "multipliers", "", false, "multiply-accumulates that the chip can do in a cycle", "1024"},
+    {Metric::chip_memory, "chip_memory", "B", false, "buffers and registers of the chip", "512 KiB"},
 }};
 
 }  // namespace

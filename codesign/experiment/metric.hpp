@@ -21,9 +21,11 @@ enum class Metric : std::uint8_t {
     power,
     edp,
     robustness,
-    fairness_gap
+    fairness_gap,
+    multipliers,
+    chip_memory
 };
-inline constexpr std::size_t metric_count = 11;
+inline constexpr std::size_t metric_count = 13;
 /// Those that an accuracy evaluator tells.
 inline constexpr std::array told_of_networks{Metric::accuracy, Metric::robustness, Metric::fairness_gap};
 [[nodiscard]] constexpr bool told_of_network(Metric metric) {
@@ -36,7 +38,7 @@ using Metrics = std::array<double, metric_count>;
 struct MetricInfo {
     Metric metric;
     const char* name;
-    const char* unit;     ///< of every value in results: "s", "J", "mm2", "1/s", "B", "W", "J s", "%"
+    const char* unit;     ///< of every value in results: "s", "J", "mm2", "1/s", "B", "W", "J s", "%"; "" of numbers
     bool maximise;        ///< more is better
     const char* meaning;  ///< in a few words
     const char* example;  ///< a quantity as an experiment file writes it

@@ -35,9 +35,10 @@ std::optional<Metric> parse_metric(const core::Value& value, const std::string& 
 
 std::optional<double> parse_bound(const core::Value& value, Metric metric, const std::string& text) {
     const auto bound = try_metric_value(metric, text);
+    const bool counts = *info(metric).unit == '\0';
     if (!bound)
-        value.fail(fmt::format("found '{}', expected a value of {} with its unit such as {}", text, info(metric).name,
-                               info(metric).example));
+        value.fail(fmt::format("found '{}', expected a {} of {}{} such as {}", text, counts ? "number" : "value",
+                               info(metric).name, counts ? "" : " with its unit", info(metric).example));
     return bound;
 }
 

@@ -11,9 +11,10 @@
 namespace dyad::codesign {
 namespace {
 
-bool needs_energy_or_area(const std::string& term) {
+bool needs_a_chip(const std::string& term) {
     const auto name = try_metric(term.substr(0, term.find_first_not_of("abcdefghijklmnopqrstuvwxyz_")));
-    return name == Metric::energy || name == Metric::area || name == Metric::power || name == Metric::edp;
+    return name == Metric::energy || name == Metric::area || name == Metric::power || name == Metric::edp ||
+           name == Metric::multipliers || name == Metric::chip_memory;
 }
 
 }  // namespace
@@ -59,10 +60,10 @@ void refuse_unmeasured(const core::Value& list, const std::vector<Target>& targe
     const auto device = std::ranges::find_if(targets, [](const Target& t) { return t.device != nullptr; });
     if (device == targets.end() || !list.is_list()) return;
     for (const auto& item : list.list())
-        if (item.is_scalar() && needs_energy_or_area(item.text()))
+        if (item.is_scalar() && needs_a_chip(item.text()))
             item.fail(
-                fmt::format("found '{}', but '{}' is a measured device: its time is known, its energy and area "
-                            "are not; expected accuracy, latency, throughput, memory or model_size",
+                fmt::format("found '{}', but '{}' is a measured device: its time is known, its energy, area "
+                            "and parts are not; expected accuracy, latency, throughput, memory or model_size",
                             item.text(), device->name));
 }
 

@@ -28,7 +28,7 @@ Evaluation evaluated(const Run& run, const PlayedPair& figures, const hw_space::
         reports[n].area = area;
         if (reports[n].latency.count() > 0) reports[n].power = reports[n].energy / reports[n].latency;
     }
-    auto evaluation = aggregate(*run.experiment, reports, {});
+    auto evaluation = aggregate(*run.experiment, reports, {}, &chip);
     const auto& own = run.pairs[figures.pair].evaluation;
     for (const auto m : told_of_networks) {
         evaluation.metrics[static_cast<std::size_t>(m)] = value(own, m);

@@ -5,6 +5,10 @@
 
 #include <cmath>
 
+#include "core/document.hpp"
+#include "core/files.hpp"
+#include "hw_space/accelerator.hpp"
+
 using namespace dyad::codesign;
 namespace core = dyad::core;
 
@@ -37,7 +41,7 @@ double value(const Evaluation& evaluation, Metric metric) {
 /// Two networks: 1 s and 16 s, 2 J and 32 J.
 Evaluation two(Aggregate how) {
     return aggregate(suite(how), {report(1, 2, 2, 100, 7), report(16, 32, 1, 50, 9)},
-                     {{70, 1, "%", false}, {50, 3, "%", false}});
+                     {{70, 1, "%", false}, {50, 3, "%", false}}, nullptr);
 }
 
 }  // namespace
@@ -81,10 +85,19 @@ TEST_SUITE("codesign/aggregate") {
     TEST_CASE("a single network keeps its figures to the last bit, and has no accuracy without a model") {
         auto experiment = suite(Aggregate::geomean);
         experiment.networks.resize(1);
-        const auto e = aggregate(experiment, {report(0.1, 0.3, 3, 1, 1)}, {});
+        const auto e = aggregate(experiment, {report(0.1, 0.3, 3, 1, 1)}, {}, nullptr);
         CHECK(value(e, Metric::latency) == 0.1);
         CHECK(value(e, Metric::energy) == 0.3);
         CHECK(std::isnan(value(e, Metric::accuracy)));
         CHECK_FALSE(e.failed());
+        CHECK(std::isnan(value(e, Metric::multipliers)));
+        CHECK(std::isnan(value(e, Metric::chip_memory)));
+    }
+    TEST_CASE("multipliers and memory are the chip's, whatever runs on it") {
+        const auto chip = dyad::hw_space::read_accelerator(
+            *dyad::core::read_document(dyad::core::find_config("eyeriss_v1", "accelerators")));
+        const auto e = aggregate(suite(Aggregate::sum), {report(1, 2, 2, 100, 7), report(16, 32, 1, 50, 9)}, {}, &chip);
+        CHECK(value(e, Metric::multipliers) == 168);
+        CHECK(value(e, Metric::chip_memory) == 100 * 1024 + 168 * 260 * 2);
     }
 }

@@ -111,13 +111,12 @@ TEST_SUITE("codesign/experiment") {
 
     TEST_CASE("of a device nobody tells energy and area") {
         const std::string device = "experiment: e\nnetwork: net\naccelerator: box\n";
-        CHECK(
-            message(device + "objectives: [latency, energy]\nconstraints: [area <= 8 mm2, latency <= 1 ms]\n") ==
-            "e.yaml:4:23: objectives[1]: found 'energy', but 'box' is a measured device: its time is known, its energy "
-            "and area are not; expected accuracy, latency, throughput, memory or model_size\n"
-            "e.yaml:5:15: constraints[0]: found 'area <= 8 mm2', but 'box' is a measured device: its time is known, "
-            "its "
-            "energy and area are not; expected accuracy, latency, throughput, memory or model_size");
+        CHECK(message(device + "objectives: [latency, energy]\nconstraints: [area <= 8 mm2, latency <= 1 ms]\n") ==
+              "e.yaml:4:23: objectives[1]: found 'energy', but 'box' is a measured device: its time is known, its "
+              "energy, area and parts are not; expected accuracy, latency, throughput, memory or model_size\n"
+              "e.yaml:5:15: constraints[0]: found 'area <= 8 mm2', but 'box' is a measured device: its time is known, "
+              "its "
+              "energy, area and parts are not; expected accuracy, latency, throughput, memory or model_size");
         CHECK(message(device + "objectives: [latency]\nfidelity: systemc\n") ==
               "e.yaml:5:11: fidelity: 'systemc' plays chips; measured devices are 'calibrated'");
         CHECK(message("experiment: e\nnetwork: net\naccelerator: raw\nobjectives: [latency]\n") ==
@@ -165,7 +164,8 @@ TEST_SUITE("codesign/experiment") {
         CHECK(
             message(head + "objectives: [latensy]\n") ==
             "e.yaml:4:14: objectives[0]: found 'latensy', expected one of accuracy, latency, energy, area, throughput, "
-            "memory, model_size, power, edp, robustness, fairness_gap, did you mean 'latency'?");
+            "memory, model_size, power, edp, robustness, fairness_gap, multipliers, chip_memory, did you mean "
+            "'latency'?");
         CHECK(message(head + "objectives: [latency, latency]\n") ==
               "e.yaml:4:23: objectives[1]: 'latency' is listed twice");
         CHECK(message(head + "objectives: []\n") == "e.yaml:4:13: objectives: expected at least one objective");
@@ -182,6 +182,8 @@ TEST_SUITE("codesign/experiment") {
               "e.yaml:5:39: accuracy.seeds: expected a whole number between 1 and 1000, got '0'");
         CHECK(message(head + "objectives: [area]\nconstraints: [area <= 8]\n") ==
               "e.yaml:5:15: constraints[0]: found '8', expected a value of area with its unit such as 8 mm2");
+        CHECK(message(head + "objectives: [area]\nconstraints: [multipliers <= 1.5]\n") ==
+              "e.yaml:5:15: constraints[0]: found '1.5', expected a number of multipliers such as 1024");
         CHECK(message(head + "objectives: [area]\nconstraints: [area < 8 mm2]\n") ==
               "e.yaml:5:15: constraints[0]: found 'area < 8 mm2', expected a budget such as area <= 8 mm2");
         CHECK(message(head + "objectives: [area]\nconstraints: [power <= 2 mm2]\n") ==
@@ -207,7 +209,7 @@ TEST_SUITE("codesign/experiment") {
             (void)read("experiment: e\nnetwork: net\nobjectives: [area, speed]\nbatch: 0\n"),
             "e.yaml:1:1: missing key 'accelerator' (an accelerator or a space of accelerators)\n"
             "e.yaml:3:20: objectives[1]: found 'speed', expected one of accuracy, latency, energy, area, "
-            "throughput, memory, model_size, power, edp, robustness, fairness_gap\n"
+            "throughput, memory, model_size, power, edp, robustness, fairness_gap, multipliers, chip_memory\n"
             "e.yaml:4:8: batch: expected a whole number between 1 and 1048576, got '0'",
             dyad::core::Error);
     }
