@@ -30,12 +30,11 @@ constexpr Tile tiles[] = {{1, 1, 0}, {1, .5, 1}, {.5, 1, 1}, {.5, .5, 2}, {.5, .
 /// Products of m x k by k x n on the units, in waves of output tiles.
 struct Product {
     double groups, m, n, k, outputs;
-    double most;  ///< operations a second
 };
 
 double waves_seconds(const Platform& platform, const Physics& p, const Product& product, double rate) {
     const auto& v = p.value;
-    const double peak = std::min(product.most, platform.peak.count() * rate * v[Physics::sustained]);
+    const double peak = platform.peak.count() * rate * v[Physics::sustained];
     std::array<double, 5> speeds{peak / platform.units / 2};  // by shrinkage
     for (std::size_t i = 1; i < speeds.size(); ++i) speeds[i] = speeds[i - 1] * v[Physics::small];
     double best = std::numeric_limits<double>::infinity();
@@ -58,14 +57,14 @@ double compute_seconds(const Platform& platform, const Physics& p, const Work& w
     if (!multiplies(w.kind)) return 0;
     if (w.kind == WorkClass::depthwise)  // no product to tile: as many lanes as the rate says
         return 2 * w.macs() / (platform.peak.count() * p.value[Physics::sustained]);
-    const double any = std::numeric_limits<double>::infinity();
-    const double most = platform.power_limits && w.kind != WorkClass::conv ? platform.attainable() : any;
-    double best = waves_seconds(platform, p, {w.groups, w.m, w.n, w.k, w.outputs, most}, 1);
+    double best = waves_seconds(platform, p, {w.groups, w.m, w.n, w.k, w.outputs}, 1);
     if (w.kind == WorkClass::conv && w.side == 3 && w.stride == 1) {
         const double across = std::ceil(w.out_side / 4), blocks = w.m / (w.out_side * w.out_side) * across * across;
-        best = std::min(best, waves_seconds(platform, p, {36 * w.groups, blocks, w.n, w.channels, w.outputs, any},
+        best = std::min(best, waves_seconds(platform, p, {36 * w.groups, blocks, w.n, w.channels, w.outputs},
                                             p.value[Physics::winograd]));
     }
+    if (platform.power_limits && w.kind != WorkClass::conv)  // zeros that fill tiles take little
+        best = std::max(best, 2 * w.macs() / platform.attainable());
     return best * std::pow(1 + best / p.value[Physics::throttle_after], p.value[Physics::throttle]);
 }
 

@@ -156,7 +156,7 @@ Trees Trees::fit(const std::vector<std::vector<float>>& rows, const std::vector<
 double Trees::predict(std::span<const float> features) const {
     if (features.size() != features_) throw std::logic_error("trees are asked with other features than they learned");
     double sum = 0;
-    constexpr std::size_t together = 4;  // walks that do not wait for one another
+    constexpr std::size_t together = 10;  // walks that do not wait for one another
     for (std::size_t first = 0; first < roots_.size(); first += together) {
         const auto count = std::min(together, roots_.size() - first);
         std::array<const Node*, together> at{};

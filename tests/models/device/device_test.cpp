@@ -67,6 +67,20 @@ TEST_SUITE("models/device") {
         CHECK(work.macs() == 256. * 128 * 100);
         CHECK(physical_seconds(device.platform, p, work) == doctest::Approx(16.384e-6).epsilon(0.01));
     }
+    TEST_CASE("a power limit slows what products compute, not what fills their tiles") {
+        auto platform = small_gpu().platform;
+        platform.power_limits = true;
+        platform.process = 12;  // 21 pJ an operation
+        auto p = typical_physics();
+        p.value = {1e-9, 0.5, 1, 1e-9, 10, 1, 1e6, 1e-4, 8};
+        // As above, 16.384 us of tiles for 6.5536e6 operations: 8.82 W / 21 pJ = 4.2e11 a second do them in 15.6
+        // us, 6.3 W / 21 pJ = 3e11 in 21.845 us.
+        const auto work = product_work(WorkClass::linear, 1, 256, 128, 100);
+        platform.power = core::Watts(8.82);
+        CHECK(physical_seconds(platform, p, work) == doctest::Approx(16.384e-6).epsilon(0.01));
+        platform.power = core::Watts(6.3);
+        CHECK(physical_seconds(platform, p, work) == doctest::Approx(21.845e-6).epsilon(0.01));
+    }
     TEST_CASE("a roofline is the larger of compute and memory") {
         const auto device = small_gpu();
         // 2 x 1000^3 / 1e12 = 2 ms beside 3e6 x 4 B / 1e11 B/s = 0.12 ms; one row: 2e6 / 1e12 = 2 us beside 40.08 us.

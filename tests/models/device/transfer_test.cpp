@@ -90,6 +90,10 @@ TEST_SUITE("models/device") {
         const auto fitted = calibrate(device, samples, {}, {.known = {known}});
         CHECK(fitted.calibration->coverage.empty());
         CHECK(fitted.predict(samples[3].works).seconds == doctest::Approx(samples[3].seconds).epsilon(0.01));
+        samples[3].seconds *= 1.5;  // of ten, the interval holds the one that lies farthest
+        const auto wide = calibrate(device, samples, {}, {.known = {known}}).predict(samples[3].works);
+        CHECK(wide.high > samples[3].seconds);
+        CHECK(wide.seconds < samples[3].seconds / 1.3);
         samples.resize(9);
         CHECK_THROWS_WITH(calibrate(device, samples, {}, {.known = {known}}),
                           "new: 9 rows of the profile are of this device, expected more than the 9 parameters of a "
