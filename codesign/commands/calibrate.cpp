@@ -64,9 +64,8 @@ std::string noise_text(const models::Calibration& calibration) {
         if (n.groups > 0)
             text += fmt::format(
                 "noise of {}: {} rows are {} groups of equal kernels; {} lie within 10 % of the mean of their group, "
-                "mean "
-                "distance {} (each times sqrt(n / (n - 1)))\n",
-                group, n.rows, n.groups, percent(n.within_10), percent(n.mean));
+                "mean distance {}, Spearman {:.3f} with it (each distance times sqrt(n / (n - 1)))\n",
+                group, n.rows, n.groups, percent(n.within_10), percent(n.mean), n.spearman);
         if (n.table_10 > 0)
             text += fmt::format(
                 "noise of {}: a table with a time for each kind of kernel, fitted to all rows, has {} of them within "
@@ -91,8 +90,9 @@ int run_calibrate(const Arguments& arguments, const Output& output) {
     const auto table = error_table(*fitted.calibration);
     fmt::print("{}: {} rows, {} answers\n\n{}", fitted.name, fitted.calibration->rows, fitted.calibration->model,
                output.format == Format::csv ? table.csv() : table.text());
-    if (output.format == Format::table && options.known.empty())
-        fmt::print("\n{}\n{}", physics_table(*fitted.calibration).text(), noise_text(*fitted.calibration));
+    if (output.format != Format::table) return good;
+    if (options.known.empty()) fmt::print("\n{}", physics_table(*fitted.calibration).text());
+    fmt::print("\n{}", noise_text(*fitted.calibration));
     return good;
 }
 

@@ -23,12 +23,12 @@ constexpr const char* legend =
     "coverage: of the 90 %\ninterval; datasheet: mean error of a fit to the rows of other devices alone. What the "
     "source "
     "allows: noise, noise_10: mean distance and\nshare within 10 % of the mean of rows with equal kernels (times "
-    "sqrt(n / "
-    "(n - 1)) in a group of n: no predictor from the network does\nbetter); table_10: share of all rows within 10 % of "
-    "a "
-    "table with a time for each kind of kernel, fitted to these very rows; steady_10: the\nsame with each error taken "
-    "from "
-    "the median of the ten rows around it, as if the machine had not drifted.\n";
+    "sqrt(n / (n - 1)) in a group of n: no predictor from the network does\nbetter), noise_rank: their rank "
+    "correlation "
+    "with it (with --data); table_10: share of all rows within 10 % of a table with a time for each kind\nof kernel, "
+    "fitted to these very rows; steady_10: the same with each error taken from the median of the ten rows around it, "
+    "as "
+    "if the\nmachine had not drifted.\n";
 
 std::vector<std::string> profiles_in(const std::string& folder) {
     if (!std::filesystem::is_directory(folder)) throw core::Error(fmt::format("--data {}: is no folder", folder));
@@ -108,7 +108,7 @@ std::vector<DeviceErrors> validate_devices(const std::string& folder) {
 
 std::string devices_text(const std::vector<DeviceErrors>& list, const Output& output) {
     Table table({"device", "rows of", "unseen", "mean", "median", "p90", "within_10", "spearman", "macs", "coverage",
-                 "noise", "noise_10", "table_10", "steady_10", "datasheet"});
+                 "noise", "noise_10", "noise_rank", "table_10", "steady_10", "datasheet"});
     auto json = nlohmann::ordered_json::array();
     const auto share = [](double v) { return fmt::format("{:.4f}", v); };
     for (const auto& d : list) {
@@ -117,6 +117,7 @@ std::string devices_text(const std::vector<DeviceErrors>& list, const Output& ou
         table.add({d.device, d.group, std::to_string(e.rows), share(e.mean), share(e.median), share(e.p90),
                    share(e.within_10), share(e.spearman), d.macs ? share(d.macs->spearman) : "", share(d.coverage),
                    equal ? share(d.noise->mean) : "", equal ? share(d.noise->within_10) : "",
+                   equal && d.noise->spearman > 0 ? share(d.noise->spearman) : "",
                    table_fits ? share(d.noise->table_10) : "", table_fits ? share(d.noise->steady_10) : "",
                    d.datasheet ? share(d.datasheet->mean) : ""});
         json.push_back({{"device", d.device},
@@ -135,6 +136,7 @@ std::string devices_text(const std::vector<DeviceErrors>& list, const Output& ou
                                     {"groups", d.noise->groups},
                                     {"mean", d.noise->mean},
                                     {"within_10", d.noise->within_10}};
+        if (equal && d.noise->spearman > 0) json.back()["noise"]["spearman"] = d.noise->spearman;
         if (table_fits) json.back()["table"] = {{"within_10", d.noise->table_10}, {"steady_10", d.noise->steady_10}};
     }
     if (output.format == Format::json) return json_text({{"schema", "dyad/devices/1"}, {"devices", json}});

@@ -27,6 +27,7 @@ struct HeldOut {
 struct NoiseFloor {
     std::size_t rows = 0, groups = 0;  ///< of two rows and more
     double mean = 0, within_10 = 0;
+    double spearman = 0;  ///< of the rows with those means; not kept in device files
     /// Of networks: share within 10 % of a table with a time a kind of kernel, fitted to these very rows; and how many
     /// would be once each error is taken from the median of those of the ten rows around it (measured about then).
     double table_10 = 0, steady_10 = 0;

@@ -5,6 +5,8 @@
 #include <array>
 #include <cmath>
 
+#include "core/statistics.hpp"
+
 namespace dyad::models {
 namespace {
 
@@ -13,18 +15,6 @@ constexpr std::size_t copies = 12;  // of the place, so that trees that see a th
 constexpr std::size_t places = 10;  // at which the drift is averaged
 constexpr double alike = 0.1;       // correlation of neighbours that tells of a drift
 constexpr double sorted = 0.12;     // correlation of a feature with the place that tells of an order
-
-double correlation(const std::vector<double>& a, const std::vector<double>& b) {
-    double sum_a = 0, sum_b = 0, aa = 0, bb = 0, ab = 0;
-    const auto n = static_cast<double>(a.size());
-    for (std::size_t i = 0; i < a.size(); ++i) sum_a += a[i] / n, sum_b += b[i] / n;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        aa += (a[i] - sum_a) * (a[i] - sum_a);
-        bb += (b[i] - sum_b) * (b[i] - sum_b);
-        ab += (a[i] - sum_a) * (b[i] - sum_b);
-    }
-    return aa > 0 && bb > 0 ? ab / std::sqrt(aa * bb) : 0;
-}
 
 float place_of(std::size_t row, std::size_t rows) { return static_cast<float>(row) / static_cast<float>(rows); }
 
@@ -35,8 +25,8 @@ bool neighbours_alike(const Trees& trees, const Rows& rows, const std::vector<do
         rest.push_back(std::clamp(targets[i] - trees.predict(rows[i]), -0.5, 0.5));
     double sum = 0;
     for (std::size_t lag = 1; lag <= farthest; ++lag)
-        sum += correlation({rest.begin(), rest.end() - static_cast<std::ptrdiff_t>(lag)},
-                           {rest.begin() + static_cast<std::ptrdiff_t>(lag), rest.end()});
+        sum += core::correlation({rest.begin(), rest.end() - static_cast<std::ptrdiff_t>(lag)},
+                                 {rest.begin() + static_cast<std::ptrdiff_t>(lag), rest.end()});
     return sum / farthest > alike;
 }
 
@@ -45,7 +35,7 @@ bool in_order(const Rows& rows) {
     for (std::size_t i = 0; i < rows.size(); ++i) place.push_back(static_cast<double>(place_of(i, rows.size())));
     for (std::size_t f = 0; f < rows[0].size(); ++f) {
         for (std::size_t i = 0; i < rows.size(); ++i) values[i] = static_cast<double>(rows[i][f]);
-        if (std::abs(correlation(place, values)) > sorted) return true;
+        if (std::abs(core::correlation(place, values)) > sorted) return true;
     }
     return false;
 }

@@ -26,13 +26,16 @@ auto same_kernels(const WorkList& works) {
 void equal_rows(const Samples& samples, NoiseFloor& floor) {
     std::map<decltype(same_kernels(samples.front()->works)), std::vector<double>> groups;
     for (const auto* s : samples) groups[same_kernels(s->works)].push_back(std::log(s->seconds));
+    std::vector<double> means, rows;
     for (const auto& [kernels, times] : groups) {
         const auto n = static_cast<double>(times.size());
         if (times.size() < 2) continue;
         double mean = 0;
         for (const double t : times) mean += t / n;
         for (const double t : times) {
-            const double error = std::abs(std::exp((t - mean) * std::sqrt(n / (n - 1))) - 1);
+            const double away = (t - mean) * std::sqrt(n / (n - 1)), error = std::abs(std::exp(away) - 1);
+            means.push_back(mean);
+            rows.push_back(mean + away);
             floor.mean += error;
             floor.within_10 += error <= 0.1 ? 1 : 0;
         }
@@ -42,6 +45,7 @@ void equal_rows(const Samples& samples, NoiseFloor& floor) {
     if (floor.rows == 0) return;
     floor.mean /= static_cast<double>(floor.rows);
     floor.within_10 /= static_cast<double>(floor.rows);
+    floor.spearman = core::spearman(means, rows);
 }
 
 /// The size of the image apart, on which the times of a kind of kernel depend linearly.

@@ -149,6 +149,18 @@ TEST_SUITE("models/device") {
         samples[2].works.graph.chain = 7;  // joined in another way: another group
         CHECK(noise_floor(list).rows == 3);
     }
+    TEST_CASE("noise within groups of equal kernels bounds the rank correlation") {
+        std::vector<Sample> samples(4);
+        const double times[] = {1, 2, 4, 8};
+        for (std::size_t i = 0; i < 4; ++i) {
+            samples[i].works = {{conv_work(1, 64, 64, 28, 3, 1, 1), i < 2 ? 2. : 3.}};
+            samples[i].seconds = times[i];
+        }
+        // ranks of the rows -1.5 -0.5 0.5 1.5 about their middle, of the means of their groups -1 -1 1 1:
+        // 4 / sqrt(5 x 4)
+        CHECK(noise_floor({&samples[0], &samples[1], &samples[2], &samples[3]}).spearman ==
+              doctest::Approx(4 / std::sqrt(20.)));
+    }
     TEST_CASE("a table of kernels tells scatter, and drift apart from it") {
         const auto device = plain("machine", 1e12, 20e-6);
         const auto floor_of = [&](auto factor) {
