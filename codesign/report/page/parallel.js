@@ -20,6 +20,8 @@ function parallelAxes() {
     ...order.slice(0, chosenChoices).map((gene) => ({gene, label: short(data.genes[gene].name), title: data.genes[gene].name}))
   ];
   const step = (width - 120) / Math.max(1, entries.length - 1);
+  const most = Math.max(6, Math.floor(step / 6));  // characters between two axes
+  const brief = (text) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
   return entries.map((entry, i) => {
     const axis = {...entry, x: 60 + i * step, row: entries.length > 7 && i % 2 ? 28 : 12};
     const [from, to] = entry.better === 'lower' ? [top, height - bottom] : [height - bottom, top];
@@ -33,7 +35,7 @@ function parallelAxes() {
       const least = data.pairs.genes[entry.gene].includes(-1) ? -1 : 0, last = data.genes[entry.gene].settings.length - 1;
       axis.place = (number) => from + (number - least + 0.5) / (last - least + 1) * (to - from);
       axis.at = (row) => axis.place(data.pairs.genes[entry.gene][row]);
-      axis.ends = [least < 0 ? 'not present' : data.genes[entry.gene].settings[0], data.genes[entry.gene].settings[last]];
+      axis.ends = [least < 0 ? 'not present' : data.genes[entry.gene].settings[0], data.genes[entry.gene].settings[last]].map(brief);
     }
     axis.from = from;
     axis.to = to;
