@@ -2,8 +2,10 @@
 #include "arch_space/onnx/import.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 
 #include "arch_space/onnx/importer.hpp"
 
@@ -41,6 +43,23 @@ std::string kept(const onnx::Model& model, const OnnxOptions& options, const std
         fmt::format("the inputs' first axis is no batch, for {} computes across it\n{}", why, error.what()));
 }
 
+/// Sizes that are given are of axes that the inputs have.
+void check_sizes(const onnx::Model& model, const OnnxOptions& options) {
+    std::set<std::string> symbols;
+    for (const auto& input : model.inputs)
+        for (const auto& axis : input.axes.value_or(std::vector<onnx::Axis>{}))
+            if (!axis.symbol.empty()) symbols.insert(axis.symbol);
+    core::Errors errors;
+    for (const auto& [symbol, size] : options.sizes) {
+        if (!symbols.contains(symbol))
+            errors.add(fmt::format("--size {}: no input has such an axis{}{}", core::shortened(symbol),
+                                   symbols.empty() ? "" : ", expected ", fmt::join(symbols, ", ")));
+        else if (size < 1 || size > max_dimension)
+            errors.add(fmt::format("--size {}: {}, expected 1 to {}", symbol, size, max_dimension));
+    }
+    errors.throw_if_any();
+}
+
 std::string translate(const onnx::Model& model, const OnnxOptions& options) try {
     return onnx::Importer(model, options, onnx::FirstAxis::batch).run();
 } catch (const onnx::Crossed& crossed) {
@@ -53,6 +72,7 @@ std::string translate(const onnx::Model& model, const OnnxOptions& options) try 
 std::string import_onnx(const std::filesystem::path& file, const OnnxOptions& options) try {
     auto model = onnx::read_model(file);
     if (model.name.empty()) model.name = file.stem().string();
+    check_sizes(model, options);
     return translate(model, options);
 } catch (const core::Error& error) {
     std::string text;

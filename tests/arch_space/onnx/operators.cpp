@@ -290,6 +290,18 @@ TEST_SUITE("arch_space/onnx/operators") {
         m.node("MatMul", "y", {"x", m.weight("w", {4, 5})});
         CHECK(import_error("symbolic", m.bytes()) == "input 'x': axis 1 (N) has no size; give it with --size N=...");
         CHECK(imported("symbolic", m, {{{"N", 6}}}).macs() == 6 * 4 * 5);
+        const auto refused = [&](const std::string& name, std::uint64_t size) {
+            try {
+                (void)imported("symbolic", m, {{{name, size}}});
+            } catch (const core::Error& error) {
+                const std::string text = error.what();
+                return text.substr(text.find(": ") + 2);
+            }
+            return std::string();
+        };
+        CHECK(refused("M", 6) == "--size M: no input has such an axis, expected N");
+        CHECK(refused("N", 1 << 24) == "");
+        CHECK(refused("N", (1 << 24) + 1) == "--size N: 16777217, expected 1 to 16777216");
     }
     TEST_CASE("tensors may lie in a file beside the model, which has to be there and long enough") {
         ModelBuilder m;
