@@ -10,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 #include <sstream>
+#include <thread>
 
 #include "codesign/commands/command.hpp"
 #include "core/error.hpp"
@@ -81,6 +82,15 @@ void measure_host(const Arguments& a, const std::string& design, const std::stri
     std::filesystem::rename(times.file, out);
 }
 
+/// The median of what passed holds what others run meanwhile.
+void tell_load(const Arguments& a) {
+    const auto processors = static_cast<double>(std::thread::hardware_concurrency());
+    double load = 0;  // of the last minute
+    if (a.shared || getloadavg(&load, 1) != 1 || load + a.threads < processors + 0.5) return;
+    fmt::print(stderr, "profile: others keep this machine busy (load {:.1f} on {} processors){}\n", load, processors,
+               a.threads == 1 ? ": --shared takes processor time" : "");
+}
+
 int run_profile(const Arguments& a, const Output& output) {
     std::vector<std::string> networks;
     std::istringstream in(a.networks);
@@ -98,6 +108,7 @@ int run_profile(const Arguments& a, const Output& output) {
             fmt::format("profile {}: only this machine ('host') is measured from here; take the rows of "
                         "`dyad profile {} --design` to the device (scripts/profile_torch.py)",
                         a.device, a.device));
+    if (!output.quiet) tell_load(a);
     measure_host(a, design, output.path);
     return good;
 }
