@@ -202,6 +202,23 @@ std::string axis_text(const Axis& axis, const LoopNest& nest) {
     return fmt::format("{}", fmt::join(terms, " + "));
 }
 
+/// A kernel given by its sizes, of int8 or what stands behind an `@`.
+Kernel short_kernel(const std::string& argument) {
+    const auto at = argument.rfind('@');
+    const auto text = argument.substr(0, at);
+    auto kernel = text.starts_with("conv:")   ? conv_kernel(text)
+                  : text.starts_with("gemm:") ? gemm_kernel(text)
+                                              : vector_kernel(text);
+    if (at == std::string::npos) return kernel;
+    const auto precision = core::try_precision(argument.substr(at + 1));
+    if (!precision) refuse(argument, "expected a precision such as int8 behind '@'");
+    kernel.weight_bytes = core::bytes_of(core::Words(kernel.weight_bytes.count()), *precision);  // int8: a byte each
+    kernel.weight_precision = kernel.input_precision = kernel.output_precision = *precision;
+    kernel.name = argument;
+    kernel.members = {argument};
+    return kernel;
+}
+
 }  // namespace
 
 std::string why_too_large(const LoopNest& nest) {
@@ -274,10 +291,12 @@ std::optional<Kernel> parse_kernel(const core::Value& value) {
     return kernel;
 }
 
+bool is_short_kernel(const std::string& argument) {
+    return argument.starts_with("conv:") || argument.starts_with("gemm:") || argument.starts_with("vector:");
+}
+
 Kernel read_kernel(const std::string& argument) {
-    if (argument.starts_with("conv:")) return conv_kernel(argument);
-    if (argument.starts_with("gemm:")) return gemm_kernel(argument);
-    if (argument.starts_with("vector:")) return vector_kernel(argument);
+    if (is_short_kernel(argument)) return short_kernel(argument);
     const auto document = core::read_document(core::find_config(argument, "kernels"));
     core::Errors errors;
     auto kernel = parse_kernel(core::Value(*document, nullptr, errors));

@@ -13,8 +13,11 @@ namespace dyad::models {
 
 /// Reads a KERNEL of the command line (interfaces.md): `conv:N,C,H,W,K,R,S,stride,pad[,groups]`, `gemm:M,N,K`,
 /// `vector:INPUTS,OUTPUTS,OPERATION=COUNT[,...][,passes=N][,weights=N]` (elements, and elementary operations in all),
-/// or a kernel file. C and K of a convolution are of all groups together. Throws core::Error.
+/// or a kernel file. C and K of a convolution are of all groups together. Sizes may be followed by `@` and a precision
+/// (`gemm:64,64,64@bf16`), else it is int8. Throws core::Error.
 [[nodiscard]] Kernel read_kernel(const std::string& argument);
+/// Whether an argument gives a kernel by its sizes.
+[[nodiscard]] bool is_short_kernel(const std::string& argument);
 
 /// Reads a kernel file:
 ///     kernel: conv

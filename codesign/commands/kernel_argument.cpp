@@ -15,10 +15,6 @@
 namespace dyad::codesign {
 namespace {
 
-bool is_short_form(const std::string& argument) {
-    return argument.starts_with("conv:") || argument.starts_with("gemm:") || argument.starts_with("vector:");
-}
-
 bool is_network(const core::Document& document) {
     return std::ranges::any_of(document.root.entries, [](const auto& entry) { return entry.key == "network"; });
 }
@@ -45,7 +41,7 @@ models::Kernel kernel_of(const core::Document& document, const std::string& name
 }  // namespace
 
 KernelArgument read_kernels(const std::string& argument) {
-    if (is_short_form(argument)) return {{models::read_kernel(argument)}, ""};
+    if (models::is_short_kernel(argument)) return {{models::read_kernel(argument)}, ""};
     if (std::filesystem::exists(argument)) {
         const auto document = core::read_document(argument);
         if (is_network(*document)) return {kernels_of(*document), argument};

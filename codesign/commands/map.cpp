@@ -131,8 +131,8 @@ Action define_map(CLI::App& app, std::shared_ptr<Output> output) {
     const std::map<std::string, Objective> objectives{
         {"latency", Objective::latency}, {"energy", Objective::energy}, {"edp", Objective::edp}};
     app.add_option("KERNEL", a->kernel,
-                   "conv:N,C,H,W,K,R,S,stride,pad[,groups], gemm:M,N,K, vector:INPUTS,OUTPUTS,OPERATION=COUNT[,...], a "
-                   "kernel file, "
+                   "conv:N,C,H,W,K,R,S,stride,pad[,groups], gemm:M,N,K, vector:INPUTS,OUTPUTS,OPERATION=COUNT[,...], "
+                   "each of int8 or, as in gemm:M,N,K@bf16, another precision, a kernel file, "
                    "NETWORK:KERNEL, or NETWORK for all its kernels")
         ->required();
     app.add_option("ACCELERATOR", a->accelerator, "an accelerator file, or the name of one")->required();

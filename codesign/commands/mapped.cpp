@@ -80,7 +80,9 @@ Mapped KernelMapper::map(const models::Kernel& kernel) {
     Mapped all;
     all.kernel = kernel;
     all.clock = chip_.clock;
-    if (!runs(kernel)) throw core::Error(fmt::format("no engine of '{}' runs kernel '{}'", chip_.name, kernel.name));
+    if (!runs(kernel))
+        throw core::Error(fmt::format("no engine of '{}' runs kernel '{}' ({}, {})", chip_.name, kernel.name, kernel.op,
+                                      core::name(kernel.input_precision)));
     if (chip_.hierarchy) {
         all.engine = name(chip_.engines.front());
         all.peak = peak(chip_.engines.front(), kernel);

@@ -93,12 +93,8 @@ models::Dataflow of_kernel(const Arguments& arguments) {
     return {arguments.network, 1, {node}, {inputs, outputs}};
 }
 
-bool is_kernel(const std::string& network) {
-    return network.starts_with("conv:") || network.starts_with("gemm:") || network.starts_with("vector:");
-}
-
 models::Dataflow read_dataflow(const Arguments& arguments, core::Manifest& manifest) {
-    if (is_kernel(arguments.network)) return of_kernel(arguments);
+    if (models::is_short_kernel(arguments.network)) return of_kernel(arguments);
     const auto file = core::read_document(core::find_config(arguments.network, "networks"));
     manifest.configs.push_back({file->file, file->sha256});
     return arch_space::lower(arch_space::read_network(*file),

@@ -229,8 +229,9 @@ TEST_SUITE("codesign/import") {
                 CHECK(given["levels"] == found["levels"]);
             }
         }
-        CHECK(run_dyad("map gemm:8,8,8 quad_npu").out.find("hold the same tile of inputs, outputs") !=
-              std::string::npos);
+        CHECK(run_dyad("map gemm:8,8,8 quad_npu")
+                  .out.find("remark: 'shared' and 'local' hold the same tile of inputs, outputs: one "
+                            "behind the other adds no reuse within a kernel\n") != std::string::npos);
         const auto text = run_dyad("describe edge_npu").out;
         CHECK(text.find("filter rows and columns are not cut into tiles") != std::string::npos);
         CHECK(run_dyad("map gemm:8,8,8 edge_npu").out.find("remark") == std::string::npos);
@@ -333,5 +334,8 @@ TEST_SUITE("codesign/import") {
         CHECK(run_dyad("import scalesim " + write(scratch, "a.cfg", configuration) + " -o " + out).code == 1);
         CHECK_FALSE(std::filesystem::exists(out));
         CHECK(run_dyad("map gemm:1,2 edge_npu").err == "gemm:1,2: expected gemm:M,N,K\n");
+        CHECK(run_dyad("map gemm:8,8,8 tpu_v4").err ==
+              "no engine of 'tpu_v4' runs kernel 'gemm:8,8,8' (matmul, int8)\n");
+        CHECK(run_dyad("map gemm:8,8,8@bf16 tpu_v4").code == 0);
     }
 }

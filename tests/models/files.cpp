@@ -78,6 +78,19 @@ TEST_SUITE("models/files") {
         CHECK(kernel.nest->words(Operand::inputs) == core::Words(128 * 32));
         CHECK(kernel.nest->words(Operand::outputs) == core::Words(128 * 64));
     }
+    TEST_CASE("a precision may stand behind the sizes") {
+        const auto kernel = read_kernel("gemm:128,64,32@bf16");
+        CHECK(kernel.name == "gemm:128,64,32@bf16");
+        CHECK(kernel.macs() == 128 * 64 * 32);
+        CHECK(kernel.weight_precision == core::Precision::bf16);
+        CHECK(kernel.input_precision == core::Precision::bf16);
+        CHECK(kernel.output_precision == core::Precision::bf16);
+        CHECK(kernel.weight_bytes == core::Bytes(64 * 32 * 2));
+        CHECK(read_kernel("conv:1,3,8,8,4,3,3,1,1@int4").weight_bytes == core::Bytes(3 * 4 * 9 / 2));
+        CHECK(read_kernel("vector:8,8,add=8,weights=6@fp32").weight_bytes == core::Bytes(24));
+        CHECK(message("gemm:1,2,3@int9") == "gemm:1,2,3@int9: expected a precision such as int8 behind '@'");
+        CHECK(message("gemm:1,2@int8") == "gemm:1,2: expected gemm:M,N,K");
+    }
     TEST_CASE("a wrong argument says what is expected") {
         CHECK(message("gemm:1,2") == "gemm:1,2: expected gemm:M,N,K");
         CHECK(message("gemm:1,x,3") == "gemm:1,x,3: expected gemm:M,N,K with whole numbers");
