@@ -146,7 +146,8 @@ std::vector<const Node*> Importer::readers(const std::string& name) const {
 std::string Importer::unique(const std::string& name) {
     const auto base = good_name(name);
     auto result = base;
-    for (int i = 2; !names_.insert(result).second; ++i) result = fmt::format("{}_{}", base, i);
+    auto& count = copies_.try_emplace(base, 1).first->second;
+    while (!names_.insert(result).second) result = fmt::format("{}_{}", base, ++count);
     return result;
 }
 

@@ -93,6 +93,7 @@ private:
     std::map<std::string, std::vector<const Node*>> readers_;
     std::map<std::string, std::vector<std::string>> unsupported_;  ///< nodes by operator
     std::set<std::string> names_, absorbed_;
+    std::map<std::string, int> copies_;  ///< how many layers have been given a name that many nodes have
     std::map<std::pair<std::string, Shape>, Source> views_, flips_;
     std::map<std::string, Source> bases_;  ///< what each view is one of
     struct Owner {
