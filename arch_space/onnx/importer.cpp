@@ -16,6 +16,7 @@ namespace dyad::arch_space::onnx {
 namespace {
 
 constexpr std::size_t most_layers = 20'000;
+constexpr std::size_t most_kept = std::size_t{512} * most_values;  ///< of all constants that are computed: 64 MiB
 
 /// A name that a network file may have: letters, digits, '_', '-', '/', and nothing that YAML reads as something else.
 std::string good_name(std::string name) {
@@ -133,8 +134,9 @@ const std::vector<double>& Importer::numbers(const Node& node, std::size_t i) co
 }
 
 void Importer::set(const Node& node, std::size_t i, Value value) {
-    if (i < node.outputs.size() && !node.outputs[i].empty())
-        (probing_ ? probed_ : values_).insert_or_assign(node.outputs[i], std::move(value));
+    if (i >= node.outputs.size() || node.outputs[i].empty()) return;
+    if (value.values && (kept_ += value.values->size()) > most_kept) value.values.reset();
+    (probing_ ? probed_ : values_).insert_or_assign(node.outputs[i], std::move(value));
 }
 
 std::vector<const Node*> Importer::readers(const std::string& name) const {

@@ -92,6 +92,7 @@ private:
     bool probing_ = false, certain_ = true;
     std::map<std::string, std::vector<const Node*>> readers_;
     std::map<std::string, std::vector<std::string>> unsupported_;  ///< nodes by operator
+    std::size_t kept_ = 0;                                         ///< values of computed constants so far
     std::set<std::string> names_, absorbed_;
     std::map<std::string, int> copies_;  ///< how many layers have been given a name that many nodes have
     std::map<std::pair<std::string, Shape>, Source> views_, flips_;

@@ -151,6 +151,20 @@ TEST_SUITE("arch_space/onnx/hostile") {
             if (tensor.name() == "shape") tensor.add_int64_data(7);
         CHECK(error_of(values) == "tensor 'shape' has 3 values, expected 2");
     }
+    TEST_CASE("values of constants that are computed are kept up to a bound") {
+        const auto made = [](int sums) {
+            ModelBuilder m;
+            m.input("x", {-1, 4}).output("y");
+            auto last = m.node("ConstantOfShape", "zeros", {m.numbers("size", {16384})});
+            for (int i = 0; i < sums; ++i) last = m.node("Add", "sum" + std::to_string(i), {last, "zeros"});
+            m.node("Slice", "two", {last, m.numbers("from", {0}), m.numbers("to", {2})});
+            m.node("Reshape", "y", {"x", m.node("Cast", "shape", {"two"})});
+            m.with("to", ::onnx::TensorProto::INT64);
+            return error_of(m);
+        };
+        CHECK(made(8).find("is not known before the network runs") == std::string::npos);
+        CHECK(made(512).find("node 'y' (Reshape): input 1 is not known before the network runs") != std::string::npos);
+    }
     TEST_CASE("a damaged file is a core::Error or a network, never anything else") {
         const dyad::test::Scratch folder;
         std::size_t refused = 0, tried = 0;
