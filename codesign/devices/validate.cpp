@@ -11,6 +11,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "models/device/calibrate.hpp"
+#include "models/device/learn.hpp"
 #include "models/device/noise.hpp"
 #include "models/device/scores.hpp"
 
@@ -70,11 +71,13 @@ void add_measured(const models::Device& device, const std::vector<std::string>& 
     };
     std::map<std::string, Rows> groups;
     const auto samples = samples_of(device, files);
+    models::KernelSums sums(device);
     for (const auto& sample : samples) {
         groups[sample.group].all.push_back(&sample);
         if (!models::held_out(sample.config, device.calibration->holdout)) continue;
         auto& rows = groups[sample.group];
-        const auto p = device.predict(sample.works);
+        const auto& works = sample.works;
+        const auto p = models::single(works) ? device.predict(works) : device.predict(works, sums(works));
         rows.ours.push_back(p.seconds);
         rows.measured.push_back(sample.seconds);
         rows.inside += p.low <= sample.seconds && sample.seconds <= p.high ? 1 : 0;

@@ -61,14 +61,17 @@ double Device::part_seconds(const Work& work) const {
 
 double Device::learned_seconds(const WorkList& works) const {
     if (single(works) && calibration->transfer.empty()) return kernel_seconds(*this, works[0].work);
-    const double sum = parts_seconds(*this, works);
-    if (calibration->network.empty() || works.empty()) return sum;
-    return sum * std::exp(calibration->network.predict(network_features(platform, works, sum)));
+    return learned_seconds(works, parts_seconds(*this, works));
 }
 
-double Device::spread(const WorkList& works) const {
+double Device::learned_seconds(const WorkList& works, double parts) const {
+    if (calibration->network.empty() || works.empty() || single(works)) return parts;
+    return parts * std::exp(calibration->network.predict(network_features(platform, works, parts)));
+}
+
+double Device::spread(const WorkList& works, double parts) const {
     if (calibration->spread.empty() || single(works) || works.empty()) return 1;
-    return std::exp(-calibration->spread.predict(network_features(platform, works, parts_seconds(*this, works))));
+    return std::exp(-calibration->spread.predict(network_features(platform, works, parts)));
 }
 
 double Calibration::Kind::distance(const std::vector<float>& features) const {
@@ -90,14 +93,19 @@ std::string Device::kind_of(const WorkList& works) const {
 
 Prediction Device::predict(const WorkList& works) const {
     if (!calibration) throw core::Error(fmt::format("{}: the device is not calibrated (dyad calibrate)", name));
-    const double seconds = calibration->model == "physical" ? physical_seconds(platform, calibration->physics, works)
-                                                            : learned_seconds(works);
+    if (calibration->model == "physical")
+        return predict(works, physical_seconds(platform, calibration->physics, works));
+    return predict(works, single(works) ? learned_seconds(works) : parts_seconds(*this, works));
+}
+
+Prediction Device::predict(const WorkList& works, double parts) const {
+    const double seconds = calibration->model == "physical" ? parts : learned_seconds(works, parts);
     const auto& bands = calibration->bands;
     auto band = bands.find(single(works) ? std::string(models::name(works[0].work.kind)) : kind_of(works));
     if (band == bands.end()) band = bands.find(single(works) ? "any" : "network");
     if (band == bands.end()) band = bands.find("any");
     if (band == bands.end()) return {seconds, seconds, seconds};
-    const double scale = spread(works);
+    const double scale = spread(works, parts);
     return {seconds, seconds * std::exp(scale * band->second.low), seconds * std::exp(scale * band->second.high)};
 }
 
@@ -117,7 +125,7 @@ Report calibrated(const Dataflow& dataflow, const Device& device) {
     const auto works = works_of(dataflow);
     const double parts = parts_seconds(device, works);
     const bool whole = device.calibration->model != "physical" && !device.calibration->network.empty();
-    const double scale = whole && parts > 0 ? device.learned_seconds(works) / parts : 1;
+    const double scale = whole && parts > 0 ? device.learned_seconds(works, parts) / parts : 1;
     for (const auto& node : dataflow.nodes()) {
         report.kernels.push_back(kernel_report(node, dataflow, device, scale, report.latency));
         report.latency += report.kernels.back().latency;

@@ -79,11 +79,14 @@ struct Device {
     core::Node head;  ///< the file without its calibration
 
     [[nodiscard]] Prediction predict(const WorkList& works) const;
+    /// The same where it is known what its kernels take, part_seconds() each, together.
+    [[nodiscard]] Prediction predict(const WorkList& works, double parts) const;
     [[nodiscard]] double learned_seconds(const WorkList& works) const;
+    [[nodiscard]] double learned_seconds(const WorkList& works, double parts) const;
     /// What a kernel takes within a network, before the network as a whole is looked at.
     [[nodiscard]] double part_seconds(const Work& work) const;
     /// The magnitude that errors on such a network have, of log(measured / predicted); 1 where it was not learned.
-    [[nodiscard]] double spread(const WorkList& works) const;
+    [[nodiscard]] double spread(const WorkList& works, double parts) const;
     /// The kind of measured networks that these kernels are most like, or "network" when they are like none.
     [[nodiscard]] std::string kind_of(const WorkList& works) const;
 };

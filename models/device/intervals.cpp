@@ -137,6 +137,7 @@ Trees spread_trees(const Device& device, const Rows& rows, double least, std::si
 /// The magnitude of errors by network, where it narrows the intervals: each fold's from those of the others.
 void fit_spread(Device& device, Rows& rows) {
     auto& spread = device.calibration->spread;
+    KernelSums sums(device);
     std::vector<double> magnitudes;
     for (const auto& row : rows)
         if (!single(row.sample->works)) magnitudes.push_back(std::abs(row.error));
@@ -145,7 +146,7 @@ void fit_spread(Device& device, Rows& rows) {
         spread = spread_trees(device, rows, least, fold);
         if (spread.empty()) return;
         for (auto& row : rows)
-            if (row.fold == fold) row.spread = device.spread(row.sample->works);
+            if (row.fold == fold) row.spread = device.spread(row.sample->works, sums(row.sample->works));
     }
     if (network_width(device, rows, true) < narrower * network_width(device, rows, false)) {
         spread = spread_trees(device, rows, least, folds);

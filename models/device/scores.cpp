@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/statistics.hpp"
+#include "models/device/learn.hpp"
 #include "models/device/noise.hpp"
 
 namespace dyad::models {
@@ -70,6 +71,8 @@ HeldOut held_out_errors(const std::vector<double>& predicted, const std::vector<
 
 void score(Device& device, const Device* from_datasheet, const Samples& fitted, const Samples& unseen) {
     auto& calibration = *device.calibration;
+    const bool physical = calibration.model == "physical";
+    KernelSums sums(device);
     std::map<std::string, std::pair<Samples, Samples>> groups;
     for (const auto* s : fitted) groups[s->group].first.push_back(s);
     for (const auto* s : unseen) groups[s->group].second.push_back(s);
@@ -79,10 +82,10 @@ void score(Device& device, const Device* from_datasheet, const Samples& fitted, 
         std::vector<double> measured;
         double inside = 0;
         for (const auto* s : rows.second) {
-            const auto p = device.predict(s->works);
+            const auto p = single(s->works) ? device.predict(s->works) : device.predict(s->works, sums(s->works));
             measured.push_back(s->seconds);
-            predicted[calibration.model == "physical" ? "learned" : calibration.model].push_back(
-                device.learned_seconds(s->works));
+            predicted[physical ? "learned" : calibration.model].push_back(physical ? device.learned_seconds(s->works)
+                                                                                   : p.seconds);
             predicted["physical"].push_back(physical_seconds(device.platform, calibration.physics, s->works));
             inside += p.low <= s->seconds && s->seconds <= p.high ? 1 : 0;
             if (from_datasheet == nullptr) continue;
