@@ -59,8 +59,8 @@ void add_training_options(CLI::App& app, TrainingOptions& o) {
                    "of fairness_gap: a file with the name of a group a line, one a test image "
                    "(default: test_groups.txt of --data, or thirds by brightness)")
         ->option_text("FILE");
-    add_count(app, "--epochs", o.epochs, 1, "how often to train on each image (default 5; a supernet 10)");
-    add_count(app, "--batch", o.batch, 4, "images in a step of training (default 128)");
+    add_count(app, "--epochs", o.epochs, 1, "how often to train on each image (default 5; a supernet 20)");
+    add_count(app, "--batch", o.batch, 4, "images in a step of training (default 128; a supernet 64)");
     add_count(app, "--images", o.images, 1, "train on so many images (default: all)");
     add_count(app, "--validation", o.validation, 1,
               "keep back so many of the images to learn from (default none; a supernet a sixth)");

@@ -102,7 +102,7 @@ Metrics train_supernet(const std::string& space, const Json& options, std::uint6
     const std::filesystem::path file = checkpoint_of(options);
     const auto& data = shelf.data(text(options, "data", fashion_mnist));
     const auto sixth = static_cast<std::uint64_t>(data.train.size()) / 6;
-    const auto learning = learning_of(options, {.epochs = 10, .validation = sixth}, seed);
+    const auto learning = learning_of(options, {.epochs = 20, .batch = 64, .validation = sixth}, seed);
     Supernet net(space, data, learning.recipe, learning.threads);
     if (flag(options, "resume", false) && std::filesystem::exists(file)) net.resume(file);
     core::Progress progress("steps of a supernet", net.state().steps, !learning.progress);

@@ -254,6 +254,9 @@ TEST_SUITE("arch_space/torch/supernet") {
         CHECK(trained["metrics"]["loss"]["value"].get<double>() < 0.5);
         training["resume"] = true;
         CHECK(ask({{"space", t.space.string()}, {"evaluator", "supernet"}, {"options", training}}) == trained);
+        const Json plain{{"checkpoint", t.file.string() + "_plain"}, {"data", t.path().string()}};
+        const auto usual = ask({{"space", t.space.string()}, {"evaluator", "supernet"}, {"options", plain}});
+        CHECK(usual["metrics"]["steps"]["value"] == 20);  // 20 times the one batch of 64 in the 107 images left
 
         const auto document = core::read_document(t.space);
         const core::ChoiceSpace space(*document);
