@@ -7,8 +7,10 @@
 
 #include "arch_space/onnx/import.hpp"
 #include "codesign/commands/command.hpp"
+#include "core/document.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "hw_space/accelerator.hpp"
 #include "models/import/scalesim.hpp"
 #include "models/import/timeloop.hpp"
 
@@ -49,6 +51,13 @@ Converted convert(const Arguments& arguments) {
             std::move(pair.remarks)};
 }
 
+/// What is written can be read: faults that only the whole chip shows.
+void check(const std::string& accelerator) try {
+    (void)hw_space::read_accelerator(*core::parse_document(accelerator, "accelerator.yaml"));
+} catch (const core::Error& error) {
+    throw core::Error(fmt::format("what the files describe is no chip\n{}", error.what()));
+}
+
 /// `name=number`.
 std::pair<std::string, std::uint64_t> size_of(const std::string& text) {
     const auto split = text.rfind('=');
@@ -73,6 +82,7 @@ int import_onnx(const Arguments& arguments, const Output& output) {
 int run_import(const Arguments& arguments, const Output& output) {
     if (arguments.kind == "onnx") return import_onnx(arguments, output);
     const auto [files, remarks] = convert(arguments);
+    if (!files[0].text.empty()) check(files[0].text);
     std::error_code failed;
     fs::create_directories(output.path, failed);
     if (failed) throw core::Error(fmt::format("cannot make directory '{}': {}", output.path, failed.message()));

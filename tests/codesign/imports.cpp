@@ -331,6 +331,11 @@ TEST_SUITE("codesign/import") {
         const auto ran = run_dyad("import timeloop " + write(scratch, "a.yaml", architecture) + " -o " + out);
         CHECK(ran.code == 1);
         CHECK(ran.err == "no file has a top-level key 'problem'\n");
+        auto narrow = architecture + problem;
+        narrow.replace(narrow.rfind("meshX: 4"), 8, "meshX: 2");
+        CHECK(run_dyad("import timeloop " + write(scratch, "n.yaml", narrow) + " -o " + out).err ==
+              "what the files describe is no chip\naccelerator.yaml:11:13: multiplier: 4 instances in 2 columns cannot "
+              "be shared out among 4 in 4 columns of the level outside\n");
         CHECK(run_dyad("import scalesim " + write(scratch, "a.cfg", configuration) + " -o " + out).code == 1);
         CHECK_FALSE(std::filesystem::exists(out));
         CHECK(run_dyad("map gemm:1,2 edge_npu").err == "gemm:1,2: expected gemm:M,N,K\n");
