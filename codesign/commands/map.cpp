@@ -138,7 +138,7 @@ Action define_map(CLI::App& app, std::shared_ptr<Output> output) {
     app.add_option("ACCELERATOR", a->accelerator, "an accelerator file, or the name of one")->required();
     app.add_option("--mapping", a->mapping,
                    "cost this mapping instead of searching for the best, as the engine runs it: `plan` or `mapping`, "
-                   "as map prints them")
+                   "as map prints them, or what its --format json wrote")
         ->option_text("FILE");
     app.add_option("--objective", a->objective,
                    "latency, energy or edp (default) in steady state; of equals the least energy (cycles), then the "

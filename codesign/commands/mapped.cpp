@@ -8,7 +8,7 @@
 #include <cmath>
 #include <limits>
 
-#include "core/files.hpp"
+#include "codesign/commands/mapping_argument.hpp"
 #include "core/value.hpp"
 #include "models/exact/exact.hpp"
 #include "models/mapping_file.hpp"
@@ -89,7 +89,7 @@ Mapped KernelMapper::map(const models::Kernel& kernel) {
         all.hierarchy = models::storage_levels(*chip_.hierarchy, kernel);
     }
     if (!arguments_.mapping.empty()) {
-        const auto file = core::read_document(core::find_config(arguments_.mapping, "mappings"));
+        const auto file = read_mapping(arguments_.mapping);
         all = chip_.hierarchy ? given_to_hierarchy(*file, std::move(all)) : given_to_engine(*file, std::move(all));
         all.evaluated = 1;
     } else if (chip_.hierarchy) {

@@ -70,7 +70,16 @@ TEST_SUITE("codesign/import") {
                 0);
         CHECK_FALSE(std::filesystem::exists(out + "/mapping.yaml"));
         CHECK(run_dyad("describe " + out + "/accelerator.yaml").code == 0);
-        CHECK(run_dyad("map " + out + "/kernel.yaml " + out + "/accelerator.yaml").code == 0);
+        const auto map = "map " + out + "/kernel.yaml " + out + "/accelerator.yaml --format json";
+        auto found = Json::parse(run_dyad(map).out);
+        const auto again = Json::parse(run_dyad(map + " --mapping " + write(scratch, "m.json", found.dump())).out);
+        CHECK(again["cost"] == found["cost"]);
+        CHECK(again["levels"] == found["levels"]);
+        CHECK(again["mapping"] == found["mapping"]);
+        found["mapping"]["levels"][0]["loops"] = {{{"dim", "X"}, {"factor", 2}, {"axis", "time"}}};
+        const auto wrong = write(scratch, "w.json", found.dump());
+        CHECK(run_dyad(map + " --mapping " + wrong).err.find("mapping[0].loops[0]: there is no dimension 'X'\n") !=
+              std::string::npos);
         const auto net = write(scratch, "net.yaml",
                                "network: tiny\ninput: {image: [3, 8, 8]}\nprecision: int8\nlayers:\n"
                                "  - conv: {out: 4, kernel: 3, activation: relu}\n  - pool: {type: max, kernel: 2}\n");
@@ -219,7 +228,7 @@ TEST_SUITE("codesign/import") {
             const auto at = text.find("plan: "), loops = text.find("mapping:\n");
             REQUIRE(at != std::string::npos);
             std::vector<std::string> files{text.substr(at, text.find('\n', at) - at),
-                                           Json{{"plan", found["plan"]}}.dump()};
+                                           Json{{"plan", found["plan"]}}.dump(), found.dump()};
             if (loops != std::string::npos) files.push_back(text.substr(loops));
             for (const auto& file : files) {
                 CAPTURE(file);
