@@ -8,7 +8,6 @@
 #include <array>
 #include <bit>
 #include <cmath>
-#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -126,13 +125,13 @@ private:
         const auto index = trees_.nodes_.size();
         trees_.nodes_.emplace_back();
         if (feature == Trees::leaf) {
-            trees_.nodes_[index] = {-std::numeric_limits<float>::infinity(), number(), 0, 0, true};
+            trees_.nodes_[index].number = number();
             return 0;
         }
         if (feature >= trees_.features_) refuse();
-        trees_.nodes_[index] = {number(), 0, 0, feature, false};
+        trees_.nodes_[index] = {number(), feature, {0, 1}};
         const int left = this->node(depth + 1);
-        trees_.nodes_[index].right = static_cast<std::uint16_t>(trees_.nodes_.size() - index);
+        trees_.nodes_[index].steps[0] = static_cast<std::uint16_t>(trees_.nodes_.size() - index);
         return 1 + std::max(left, this->node(depth + 1));
     }
 
@@ -167,8 +166,8 @@ double Trees::predict(std::span<const float> features) const {
             depth = std::max(depth, root.depth);
         }
         for (; depth > 0; --depth)
-            for (auto& node : at) node += features[node->feature] < node->threshold ? 1 : node->right;
-        for (std::size_t i = 0; i < count; ++i) sum += static_cast<double>(at[i]->value);
+            for (auto& node : at) node += node->steps[features[node->feature] < node->number ? 1 : 0];  // no branch
+        for (std::size_t i = 0; i < count; ++i) sum += static_cast<double>(at[i]->number);
     }
     return sum;
 }
@@ -176,8 +175,8 @@ double Trees::predict(std::span<const float> features) const {
 std::string Trees::bytes() const {
     std::string text(1, static_cast<char>(features_));
     for (const auto& node : nodes_) {
-        text += static_cast<char>(node.is_leaf ? leaf : node.feature);
-        const auto bits = std::bit_cast<std::uint32_t>(node.is_leaf ? node.value : node.threshold);
+        text += static_cast<char>(node.is_leaf() ? leaf : node.feature);
+        const auto bits = std::bit_cast<std::uint32_t>(node.number);
         for (int shift = 0; shift < 32; shift += 8) text += static_cast<char>(bits >> shift & 0xff);
     }
     return text;

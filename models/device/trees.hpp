@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -30,10 +31,10 @@ private:
     static constexpr std::uint8_t leaf = 255;
     /// A leaf leads to itself, so that all trees are walked alike: to their greatest depth.
     struct Node {
-        float threshold = 0, value = 0;
-        std::uint16_t right = 0;  ///< steps to the right child; the left one follows its parent
+        float number = 0;  ///< threshold; of a leaf, its value
         std::uint8_t feature = 0;
-        bool is_leaf = false;
+        std::array<std::uint16_t, 2> steps{};  ///< to the right child and to the left one, which follows its parent
+        [[nodiscard]] bool is_leaf() const { return steps[1] == 0; }
     };
     struct Root {
         std::uint32_t node = 0;
