@@ -3,18 +3,6 @@
 #include "tests/arch_space/onnx/model_builder.hpp"
 
 namespace dyad::arch_space {
-namespace {
-
-/// The layers that a model becomes, without what every file begins with.
-std::string layers(const std::string& test, const ModelBuilder& m) {
-    const auto text = imported_text(test, m.bytes());
-    CAPTURE(text);
-    (void)parse(text);
-    return text.substr(text.find("layers:\n") + 8);
-}
-
-}  // namespace
-
 TEST_SUITE("arch_space/onnx/functions") {
     TEST_CASE("functions of one element keep their names") {
         for (const auto& [op, name] : {std::pair{"Elu", "elu"},

@@ -53,6 +53,13 @@ std::string imported_text(const std::string& test, const std::string& bytes, con
     return import_onnx(folder.put(test + ".onnx", bytes), options);
 }
 
+std::string layers(const std::string& test, const ModelBuilder& model, const OnnxOptions& options) {
+    const auto text = imported_text(test, model.bytes(), options);
+    CAPTURE(text);
+    (void)parse(text);
+    return text.substr(text.find("layers:\n") + 8);
+}
+
 Network imported(const std::string& test, const ModelBuilder& model, const OnnxOptions& options) {
     const auto text = imported_text(test, model.bytes(), options);
     CAPTURE(text);

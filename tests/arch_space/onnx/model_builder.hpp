@@ -122,6 +122,8 @@ private:
 
 /// The network file made from a model.
 std::string imported_text(const std::string& test, const std::string& bytes, const OnnxOptions& options = {});
+/// Its layers alone, without what every file begins with; the file must read.
+std::string layers(const std::string& test, const ModelBuilder& model, const OnnxOptions& options = {});
 Network imported(const std::string& test, const ModelBuilder& model, const OnnxOptions& options = {});
 /// What the import complains of, without the file's name; "" when it does not.
 std::string import_error(const std::string& test, const std::string& bytes);

@@ -5,14 +5,6 @@
 namespace dyad::arch_space {
 namespace {
 
-/// The layers that a model becomes, without what every file begins with.
-std::string layers(const std::string& test, const ModelBuilder& m, const OnnxOptions& options = {}) {
-    const auto text = imported_text(test, m.bytes(), options);
-    CAPTURE(text);
-    (void)parse(text);
-    return text.substr(text.find("layers:\n") + 8);
-}
-
 constexpr int int8 = ::onnx::TensorProto::INT8, uint8 = ::onnx::TensorProto::UINT8, int32 = ::onnx::TensorProto::INT32,
               int64 = ::onnx::TensorProto::INT64;
 

@@ -5,13 +5,6 @@
 namespace dyad::arch_space {
 namespace {
 
-std::string layers(const std::string& test, const ModelBuilder& m) {
-    const auto text = imported_text(test, m.bytes());
-    CAPTURE(text);
-    (void)parse(text);
-    return text.substr(text.find("layers:\n") + 8);
-}
-
 constexpr int int64 = ::onnx::TensorProto::INT64;
 
 }  // namespace
