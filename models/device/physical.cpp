@@ -53,6 +53,19 @@ double waves_seconds(const Platform& platform, const Physics& p, const Product& 
     return best;
 }
 
+/// Linear layers read both operands along k: the rows of the tiles that a multiprocessor works on (two of 128 x 128
+/// where there are enough) lie 4 k bytes apart each. Before Volta, once they span more than the 32 MiB that its first
+/// translation buffer reaches (Jia et al. 2018, table 3.1), every slab of k misses it.
+double translation(const Platform& platform, const Work& w) {
+    constexpr double reach = 32 * 1024 * 1024, miss = 1.5;  // of the time: Tesla P100 1.3 to 1.6, P4 2
+    if (!platform.before_volta() || w.kind != WorkClass::linear) return 1;
+    const double side = platform.tile();
+    const double blocks = std::clamp(std::ceil(w.m / side) * std::ceil(w.n / side) / platform.units, 1., 2.);
+    const double span = blocks * (std::min(w.m, side) + std::min(w.n, side)) * w.k * platform.bytes_per_element;
+    const double over = std::pow(span / reach, 4);
+    return 1 + miss * over / (1 + over);
+}
+
 double compute_seconds(const Platform& platform, const Physics& p, const Work& w) {
     if (!multiplies(w.kind)) return 0;
     if (w.kind == WorkClass::depthwise)  // no product to tile: as many lanes as the rate says
@@ -64,7 +77,7 @@ double compute_seconds(const Platform& platform, const Physics& p, const Work& w
                                             p.value[Physics::winograd]));
     }
     if (platform.power_limits && w.kind != WorkClass::conv)  // zeros that fill tiles take little
-        best = std::max(best, 2 * w.macs() / platform.attainable());
+        best = std::max(best, 2 * w.macs() / platform.attainable()) * translation(platform, w);
     return best * std::pow(1 + best / p.value[Physics::throttle_after], p.value[Physics::throttle]);
 }
 

@@ -24,7 +24,7 @@ struct Platform {
     double bytes_per_element = 4;
     core::Watts power{};        ///< limit of the board; 0 = not known
     double process = 0;         ///< nm; 0 = not known
-    bool power_limits = false;  ///< products run no faster than the power allows: where no row told the sustained rate
+    bool power_limits = false;  ///< products run as power and generation allow: where no row told the sustained rate
     /// The rate of products that the power limit leaves.
     [[nodiscard]] double attainable() const {
         return power_limits && power.count() > 0 && process > 0
@@ -36,6 +36,7 @@ struct Platform {
     [[nodiscard]] double joules_per_operation() const {
         return process >= 14 ? 22e-12 : process >= 10 ? 21e-12 : process >= 6 ? 15.5e-12 : 5.7e-12;
     }
+    [[nodiscard]] bool before_volta() const { return kind == Kind::gpu && process >= 14; }
     [[nodiscard]] double tile() const { return kind == Kind::gpu ? 128 : 32; }  ///< side of the largest output tile
 };
 
@@ -45,7 +46,8 @@ struct Platform {
 ///   a 16th of it, in whole waves over the units, each tile (k + depth) deep at sustained x small^(log2 of the
 ///   shrinkage) of peak, k also split 4 and 16 ways; 3x3 convolutions of stride 1 also by Winograd F(4x4, 3x3) (Lavin &
 ///   Gray 2016, equation 12: 36 products a 4 x 4 tile) at `winograd` of that rate; and compute x (1 + compute /
-///   throttle_after)^throttle where power caps the clock of long kernels.
+///   throttle_after)^throttle where power caps the clock of long kernels. Where no row told (Platform::power_limits):
+///   compute no faster than the power limit allows, and of linear layers before Volta slower by address translation.
 struct Physics {
     enum Parameter { launch, sustained, small, depth, bandwidth, winograd, throttle_after, throttle, overlap };
     static constexpr std::size_t count = 9;

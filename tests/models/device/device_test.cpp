@@ -81,6 +81,25 @@ TEST_SUITE("models/device") {
         platform.power = core::Watts(6.3);
         CHECK(physical_seconds(platform, p, work) == doctest::Approx(21.845e-6).epsilon(0.01));
     }
+    TEST_CASE("before Volta, linear layers slow down once their tiles' rows span more than 32 MiB") {
+        auto platform = small_gpu().platform;
+        auto p = typical_physics();
+        p.value = {1e-9, 0.5, 1, 1e-9, 1e3, 1, 1e6, 1e-4, 8};
+        // 20 tiles are two on each of the 10 units: 2 x (128 + 128) rows of 4 k bytes, 32 MiB at k = 16384.
+        const auto slower = [&](WorkClass kind, double process, std::uint64_t m, std::uint64_t k) {
+            const auto work = product_work(kind, 1, m, 1280, k);
+            platform.power_limits = false;
+            const double before = physical_seconds(platform, p, work);
+            platform.power_limits = true, platform.process = process;
+            return physical_seconds(platform, p, work) / before;
+        };
+        CHECK(slower(WorkClass::linear, 16, 256, 16384) == doctest::Approx(1 + 1.5 / 2));
+        CHECK(slower(WorkClass::linear, 16, 256, 32768) == doctest::Approx(1 + 1.5 * 16 / 17));
+        CHECK(slower(WorkClass::linear, 16, 128, 32768) == doctest::Approx(1 + 1.5 / 2));  // 10 tiles: one a unit
+        CHECK(slower(WorkClass::linear, 16, 256, 4096) == doctest::Approx(1 + 1.5 / 257));
+        CHECK(slower(WorkClass::linear, 12, 256, 16384) == doctest::Approx(1));
+        CHECK(slower(WorkClass::matmul, 16, 256, 16384) == doctest::Approx(1));
+    }
     TEST_CASE("a roofline is the larger of compute and memory") {
         const auto device = small_gpu();
         // 2 x 1000^3 / 1e12 = 2 ms beside 3e6 x 4 B / 1e11 B/s = 0.12 ms; one row: 2e6 / 1e12 = 2 us beside 40.08 us.
