@@ -83,7 +83,7 @@ Duel duel(const StrategyComparison& comparison, const char* figure, double Trial
     std::vector<double> gains;
     for (std::size_t i = 0; i < joint.size(); ++i)
         gains.push_back(less_is_better ? other[i] / joint[i] : joint[i] / other[i]);
-    std::erase_if(gains, [](double gain) { return !std::isfinite(gain); });
+    std::erase_if(gains, [](double gain) { return std::isnan(gain); });  // neither found anything
     result.seeds = gains.size();
     if (gains.empty()) return result;
     result.ratio = median(gains);
@@ -127,7 +127,8 @@ Compared compare(std::shared_ptr<const Experiment> experiment, Evaluator& evalua
     const auto walk = [&](Recorder& recorder, std::vector<Pair>& pairs) {
         SharedJudge shared(recorder, pairs);
         for (const auto strategy : all_strategies)
-            for (std::uint64_t seed = e.search.seed; seed < e.search.seed + seeds; ++seed) {
+            for (std::uint64_t s = 0; s < seeds; ++s) {
+                const auto seed = e.search.seed + s;
                 const auto visits = pursue(strategy, e, seed, comparison.budget, std::ref(shared));
                 comparison.baseline = visits.front().evaluation;
                 comparison.trials.push_back(summed_up(e, visits, strategy, seed));

@@ -18,7 +18,7 @@ struct Trial {
     std::uint64_t seed = 0;
     std::uint64_t evaluations = 0;
     double hypervolume = 0;  ///< of its feasible pairs, in units of the common reference point
-    double edp = std::numeric_limits<double>::quiet_NaN();  ///< of its best pair (best_of), J s
+    double edp = std::numeric_limits<double>::infinity();  ///< of its best pair (best_of), J s; none: infinite
     double violations = 0;  ///< share of its pairs that break a budget or cannot be evaluated
     core::Genome best;
 };
@@ -27,8 +27,8 @@ struct Trial {
 struct Duel {
     std::string figure;
     Strategy separate = Strategy::alternating;
-    std::size_t seeds = 0;  ///< in which both have a figure: found a pair that counts
-    double ratio = 1;       ///< median over the seeds of joint's gain: above 1 joint is better
+    std::size_t seeds = 0;  ///< in which at least one of them found a pair that counts
+    double ratio = 1;       ///< median over the seeds of joint's gain: above 1 joint is better; infinite: it alone found
     Interval interval;
     double p = 1;         ///< Wilcoxon, paired by seed
     double effect = 0.5;  ///< chance that joint is better

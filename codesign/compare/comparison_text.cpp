@@ -17,6 +17,11 @@ using Json = nlohmann::ordered_json;
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 std::string cell(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }
+std::string shown(double value) { return std::isfinite(value) ? fmt::format("{:.4g}", value) : "none"; }
+
+/// Below six values even their whole range covers the median with less than 95 %.
+const char* interval_name(std::size_t seeds) { return seeds < 6 ? "range" : "95 % interval"; }
+std::size_t seeds_of(const StrategyComparison& comparison) { return comparison.trials.size() / all_strategies.size(); }
 
 struct Figure {
     const char* name;
@@ -25,15 +30,21 @@ struct Figure {
 constexpr Figure figures[]{
     {"hypervolume", &Trial::hypervolume}, {"edp", &Trial::edp}, {"violations", &Trial::violations}};
 
+/// Seeds with which the strategy found a pair that counts.
+std::size_t found(const StrategyComparison& comparison, Strategy strategy) {
+    const auto values = comparison.values(strategy, &Trial::edp);
+    return static_cast<std::size_t>(std::ranges::count_if(values, [](double v) { return std::isfinite(v); }));
+}
+
 Json summary(const StrategyComparison& comparison, Strategy strategy) {
     Json json{{"strategy", name(strategy)}};
     for (const auto& figure : figures) {
-        auto values = comparison.values(strategy, figure.value);
-        std::erase_if(values, [](double v) { return !std::isfinite(v); });
+        const auto values = comparison.values(strategy, figure.value);
         const auto interval = median_interval(values);
         json[figure.name] = {
             {"median", number(median(values))}, {"low", number(interval.low)}, {"high", number(interval.high)}};
     }
+    json["found"] = found(comparison, strategy);
     return json;
 }
 
@@ -55,17 +66,59 @@ Json to_json(const Duel& duel) {
 std::string words(const Duel& duel) {
     if (duel.seeds == 0)
         return fmt::format(
-            "{}: nothing to compare: with no seed did both joint search and a separate one find a pair that keeps the "
+            "{}: nothing to compare: with no seed did joint search or a separate one find a pair that keeps the "
             "budgets with at least the baseline's accuracy and at most its area\n",
             duel.figure);
     const char* verdict = duel.won()    ? "joint search wins"
                           : duel.lost() ? "joint search does NOT win: it loses"
                                         : "joint search does NOT win: no difference is shown";
     return fmt::format(
-        "{}: {}; gain {:.3g} (95 % interval of the median {:.3g} to {:.3g}) over the best separate one, {}; "
-        "Wilcoxon p = {:.2g}, effect size {:.2f}\n",
-        duel.figure, verdict, duel.ratio, duel.interval.low, duel.interval.high, name(duel.separate), duel.p,
-        duel.effect);
+        "{}: {}; gain {:.3g} ({} {:.3g} to {:.3g}) over the best separate one, {}; Wilcoxon p = {:.2g}, effect size "
+        "{:.2f} (the chance that joint is the better of two runs)\n",
+        duel.figure, verdict, duel.ratio,
+        duel.seeds < 6 ? "fewer than 6 seeds show no difference; their range" : "95 % interval of the median",
+        duel.interval.low, duel.interval.high, name(duel.separate), duel.p, duel.effect);
+}
+
+/// `60`, or `50 to 52` where a strategy had no more to visit.
+std::string evaluations(const StrategyComparison& comparison, Strategy strategy) {
+    std::uint64_t least = comparison.budget, most = 0;
+    for (const auto& trial : comparison.trials)
+        if (trial.strategy == strategy) {
+            least = std::min(least, trial.evaluations);
+            most = std::max(most, trial.evaluations);
+        }
+    return least == most ? std::to_string(most) : fmt::format("{} to {}", least, most);
+}
+
+std::string with_interval(const std::vector<double>& values) {
+    const auto interval = median_interval(values);
+    return fmt::format("{} ({} to {})", shown(median(values)), shown(interval.low), shown(interval.high));
+}
+
+/// A line a strategy.
+std::string lines(const StrategyComparison& comparison) {
+    const auto seeds = seeds_of(comparison);
+    constexpr const char* line = "{:<22} {:>12} {:>7} {:>36} {:>32} {:>30}\n";
+    const auto figure = [&](const char* what) { return fmt::format("{} ({})", what, interval_name(seeds)); };
+    std::string text = fmt::format(line, "strategy, medians", "evaluations", "found", figure("energy-delay, J s"),
+                                   figure("hypervolume"), figure("budgets broken"));
+    for (const auto strategy : all_strategies)
+        text += fmt::format(line, name(strategy), evaluations(comparison, strategy),
+                            fmt::format("{}/{}", found(comparison, strategy), seeds),
+                            with_interval(comparison.values(strategy, &Trial::edp)),
+                            with_interval(comparison.values(strategy, &Trial::hypervolume)),
+                            with_interval(comparison.values(strategy, &Trial::violations)));
+    return text;
+}
+
+/// The budgets that the first design itself breaks.
+std::string baseline_breaks(const StrategyComparison& comparison) {
+    std::string text;
+    const auto broken = violations_json(*comparison.experiment, comparison.baseline);
+    for (const auto& [budget, excess] : broken.items())
+        text += fmt::format("{} {}", text.empty() ? "; it breaks" : ",", budget);
+    return text;
 }
 
 std::string csv(const StrategyComparison& comparison) {
@@ -102,17 +155,17 @@ std::string dots(const StrategyComparison& comparison, const Figure& figure) {
                                   40 * all_strategies.size() + 40, figure.name);
     double y = 20;
     for (const auto strategy : all_strategies) {
-        auto values = comparison.values(strategy, figure.value);
-        std::erase_if(values, [](double v) { return !std::isfinite(v); });
+        const auto values = comparison.values(strategy, figure.value);
         svg += fmt::format("<text x=\"180\" y=\"{}\" text-anchor=\"end\">{}</text>", y + 5, name(strategy));
         for (const double value : values)
-            svg += fmt::format("<circle cx=\"{:.1f}\" cy=\"{}\" r=\"3\" fill=\"{}\" fill-opacity=\"0.6\"/>", x(value),
-                               y, strategy == Strategy::joint ? "#d55e00" : "#0072b2");
-        if (!values.empty()) {
+            if (std::isfinite(value))
+                svg += fmt::format("<circle cx=\"{:.1f}\" cy=\"{}\" r=\"3\" fill=\"{}\" fill-opacity=\"0.6\"/>",
+                                   x(value), y, strategy == Strategy::joint ? "#d55e00" : "#0072b2");
+        if (std::isfinite(median(values))) {
             const auto interval = median_interval(values);
             svg += fmt::format(
                 "<path d=\"M{:.1f} {} H{:.1f} M{:.1f} {} V{}\" stroke=\"#000\" stroke-width=\"2\" fill=\"none\"/>",
-                x(interval.low), y + 9, x(interval.high), x(median(values)), y + 4, y + 14);
+                x(interval.low), y + 9, x(std::min(interval.high, high)), x(median(values)), y + 4, y + 14);
         }
         y += 40;
     }
@@ -124,21 +177,20 @@ std::string dots(const StrategyComparison& comparison, const Figure& figure) {
 
 std::string table(const StrategyComparison& comparison) {
     std::string html = "<table><tr><th>strategy</th>";
-    for (const auto& figure : figures) html += fmt::format("<th>{}: median</th><th>95 % interval</th>", figure.name);
-    html += "</tr>";
+    const auto* interval_title = interval_name(seeds_of(comparison));
+    for (const auto& figure : figures)
+        html += fmt::format("<th>{}: median</th><th>{}</th>", figure.name, interval_title);
+    html += "<th>evaluations</th><th>seeds with a pair that counts</th></tr>";
     for (const auto strategy : all_strategies) {
         html += fmt::format("<tr><td>{}</td>", name(strategy));
         for (const auto& figure : figures) {
-            auto values = comparison.values(strategy, figure.value);
-            std::erase_if(values, [](double v) { return !std::isfinite(v); });
+            const auto values = comparison.values(strategy, figure.value);
             const auto interval = median_interval(values);
-            if (values.empty())
-                html += "<td>no pair counts</td><td></td>";
-            else
-                html += fmt::format("<td>{:.4g}</td><td>{:.4g} to {:.4g}</td>", median(values), interval.low,
-                                    interval.high);
+            html += fmt::format("<td>{}</td><td>{} to {}</td>", shown(median(values)), shown(interval.low),
+                                shown(interval.high));
         }
-        html += "</tr>";
+        html +=
+            fmt::format("<td>{}</td><td>{}</td></tr>", evaluations(comparison, strategy), found(comparison, strategy));
     }
     return html + "</table>";
 }
@@ -164,24 +216,25 @@ std::string html(const StrategyComparison& comparison) {
                            "Share of pairs that break a budget (less is better)"};
     for (std::size_t i = 0; i < std::size(figures); ++i)
         page += fmt::format("<h2>{}</h2>{}", captions[i], dots(comparison, figures[i]));
-    return page +
-           "<p>A dot a seed; the bar is the median with its 95 % interval. The pairs themselves are in "
-           "<a href=\"report.html\">report.html</a>.</p></html>\n";
+    return page + fmt::format(
+                      "<p>A dot a seed; the bar is the median with its {}. A seed that finds no pair that counts is "
+                      "the worst of all, 'none'. The pairs themselves are in <a "
+                      "href=\"report.html\">report.html</a>.</p></html>\n",
+                      interval_name(seeds_of(comparison)));
 }
 
 }  // namespace
 
 std::string words(const StrategyComparison& comparison) {
-    const auto seeds = comparison.trials.size() / all_strategies.size();
     const auto& base = comparison.baseline;
     const auto metric = [&](Metric m) { return to_text(m, base.metrics[static_cast<std::size_t>(m)]); };
     std::string text = fmt::format(
-        "{}: {} strategies, {} evaluations each, {} seeds, fidelity {}\n"
-        "baseline: accuracy {}, area {}, energy-delay product {}\n",
-        comparison.experiment->name, all_strategies.size(), comparison.budget, seeds,
+        "{}: {} strategies, {} evaluations each where their space has so many, {} seeds, fidelity {}\n"
+        "baseline: accuracy {}, area {}, energy-delay product {}{}\n",
+        comparison.experiment->name, all_strategies.size(), comparison.budget, seeds_of(comparison),
         models::name(comparison.experiment->fidelity), metric(Metric::accuracy), metric(Metric::area),
-        metric(Metric::edp));
-    return text + words(comparison.edp) + words(comparison.hypervolume);
+        metric(Metric::edp), baseline_breaks(comparison));
+    return text + lines(comparison) + words(comparison.edp) + words(comparison.hypervolume);
 }
 
 nlohmann::ordered_json to_json(const StrategyComparison& comparison) {

@@ -54,6 +54,12 @@ public:
         }
     }
 
+    /// How many pairs one side has besides the one it begins at.
+    [[nodiscard]] std::uint64_t others_of(Side side) const {
+        const auto size = space_of(experiment_.space, side).size();
+        return size == 0 ? std::numeric_limits<std::uint64_t>::max() : size - 1;  // 0: continuous
+    }
+    [[nodiscard]] std::uint64_t visited() const { return visits_.size(); }
     [[nodiscard]] std::vector<Visit> visits() && { return std::move(visits_); }
 
 private:
@@ -125,7 +131,11 @@ std::vector<Visit> pursue(Strategy strategy, const Experiment& experiment, std::
     const auto all = experiment.space.genes().size(), first = experiment.accelerator.first_gene;
     const Side network{0, first}, hardware{first, all - first}, both{0, all};
     Pursuit pursuit(experiment, seed, judge);
-    const auto half = budget / 2;
+    // Half the budget for each side; what a small one cannot use is the other's.
+    const auto one_after_another = [&](Side one, Side other) {
+        pursuit.search(one, budget - std::min(budget - budget / 2, pursuit.others_of(other)));
+        pursuit.search(other, budget);
+    };
     switch (strategy) {
         case Strategy::fixed_network:
             pursuit.search(hardware, budget);
@@ -134,17 +144,19 @@ std::vector<Visit> pursue(Strategy strategy, const Experiment& experiment, std::
             pursuit.search(network, budget);
             break;
         case Strategy::network_then_hardware:
-            pursuit.search(network, half);
-            pursuit.search(hardware, budget);
+            one_after_another(network, hardware);
             break;
         case Strategy::hardware_then_network:
-            pursuit.search(hardware, half);
-            pursuit.search(network, budget);
+            one_after_another(hardware, network);
             break;
         case Strategy::alternating: {
             constexpr std::uint64_t turns = 6;
-            for (std::uint64_t turn = 1; turn <= turns; ++turn)
-                pursuit.search(turn % 2 == 1 ? network : hardware, budget * turn / turns);
+            std::uint64_t in_vain = 0;  // turns in succession that found their side used up
+            for (std::uint64_t turn = 1; pursuit.visited() < budget && in_vain < 2; ++turn) {
+                const auto before = pursuit.visited(), limit = budget * std::min(turn, turns) / turns;
+                pursuit.search(turn % 2 == 1 ? network : hardware, limit);
+                in_vain = pursuit.visited() == before && before < limit ? in_vain + 1 : 0;
+            }
             break;
         }
         case Strategy::joint:

@@ -49,7 +49,7 @@ struct Visit {
 
 /// The `budget` different pairs that the strategy visits (fewer when its space has fewer), the baseline first. Searches
 /// are NSGA-II with the experiment's population. Separate ones hold one side fixed while they search the other, and
-/// hand on the best pair: in two halves, or in six turns when alternating.
+/// hand on the best pair: in two halves, or in six turns when alternating (more while one side is used up).
 [[nodiscard]] std::vector<Visit> pursue(Strategy strategy, const Experiment& experiment, std::uint64_t seed,
                                         std::uint64_t budget, const Judge& judge);
 

@@ -72,6 +72,9 @@ TEST_SUITE("codesign/compare") {
                 chips.insert(visit.genome[1]);
             }
             CHECK(visits.front().genome == Genome{5, 5});
+            // what one side of 20 settings cannot use is spent on the other: each has 5 and 15 to 19 more, or both
+            if (!is_separate(strategy)) CHECK(visits.size() == 60);
+            if (is_separate(strategy)) CHECK(visits.size() >= 20);
             CHECK(visits.size() <= 60);
             if (strategy == Strategy::fixed_network) CHECK(networks == std::set<double>{5});
             if (strategy == Strategy::fixed_hardware) CHECK(chips == std::set<double>{5});
@@ -111,13 +114,42 @@ TEST_SUITE("codesign/compare") {
             compare(std::make_shared<const Experiment>(experiment), evaluator, options, 3).comparison;
         CHECK(comparison.edp.seeds == 0);
         CHECK(words(comparison)
-                  .find("energy-delay product: nothing to compare: with no seed did both joint search and "
+                  .find("energy-delay product: nothing to compare: with no seed did joint search or "
                         "a separate one find a pair that keeps the budgets with at least the baseline's "
                         "accuracy and at most its area\n") != std::string::npos);
         const auto verdict = to_json(comparison)["verdicts"][0];
         CHECK(verdict["verdict"] == "nothing to compare");
         CHECK(verdict["gain"].is_null());
         CHECK(verdict["low"].is_null());
+    }
+
+    TEST_CASE("a seed that finds no pair that counts is the worst of all") {
+        const auto missing = std::numeric_limits<double>::infinity();
+        StrategyComparison comparison;
+        comparison.experiment = std::make_shared<const Experiment>(pair_experiment());
+        comparison.baseline_genome = {5, 5};
+        comparison.budget = 60;
+        const auto add = [&](Strategy strategy, std::vector<double> edps) {
+            for (std::uint64_t seed = 1; const double edp : edps)
+                comparison.trials.push_back({strategy, seed++, 60, 1, edp, 0, {5, 5}});
+        };
+        add(Strategy::fixed_network, {missing, missing, missing, missing, missing, missing});
+        add(Strategy::fixed_hardware, {8, 8, 8, 8, missing, missing});
+        for (const auto strategy :
+             {Strategy::network_then_hardware, Strategy::hardware_then_network, Strategy::alternating})
+            add(strategy, {9, 9, 9, 9, missing, missing});
+        add(Strategy::joint, {4, 4, 4, 4, 4, missing});
+        add(Strategy::random, {9, 9, 9, 9, 9, 9});
+        judge(comparison);
+        CHECK(comparison.edp.separate == Strategy::fixed_hardware);  // median 8: the lowest of the separate ones
+        CHECK(comparison.edp.seeds == 5);                            // the sixth found nothing either way
+        CHECK(comparison.edp.ratio == 2);                            // of 2, 2, 2, 2 and infinite
+        CHECK(comparison.edp.p == 2.0 / 32);                         // five signs alike of five
+        CHECK(words(comparison).find("\nfixed hardware                   60     4/6 ") != std::string::npos);
+        CHECK(words(comparison).find("gain 2 (fewer than 6 seeds show no difference; their range 2 to inf)") !=
+              std::string::npos);
+        CHECK(to_json(comparison)["strategies"][0]["found"] == 0);
+        CHECK(to_json(comparison)["strategies"][0]["edp"]["median"].is_null());
     }
 
     TEST_CASE("the best pair has at least the baseline's accuracy and at most its area, and keeps the budgets") {
