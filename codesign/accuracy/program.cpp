@@ -30,8 +30,24 @@ constexpr int not_executable = 126, not_found = 127;  ///< how a shell ends that
 constexpr std::string_view protocol = "dyad/accuracy/1";
 
 AccuracyAnswer failure(std::string why) { return {{}, std::move(why)}; }
+
+/// `line` with its requests' numbers blotted out: which number a network has depends on how many workers there are.
+std::string without_ids(std::string line) {
+    constexpr std::string_view key = "\"id\"";
+    for (auto at = line.find(key); at != std::string::npos; at = line.find(key, at + 1)) {
+        const auto first = line.find_first_not_of(" \t:", at + key.size());
+        if (first == std::string::npos) break;
+        const auto last = std::min(line.find_first_not_of("0123456789", first), line.size());
+        if (last > first) line.replace(first, last - first, "...");
+    }
+    return line;
+}
+
 AccuracyAnswer garbage(const std::string& line) {
-    return failure(fmt::format("the evaluator answered garbage: '{}'", core::shortened(line)));
+    const auto json = Json::parse(line, nullptr, false);
+    if (json.is_object() && json.contains("id") && json.contains("metrics") && json["metrics"].is_object())
+        return failure("the evaluator answered another request than the one it was asked");
+    return failure(fmt::format("the evaluator answered garbage: '{}'", core::shortened(without_ids(line))));
 }
 
 std::optional<AccuracyMetric> metric(const Json& json) {
