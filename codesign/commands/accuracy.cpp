@@ -234,8 +234,12 @@ Action define_accuracy(CLI::App& app, std::shared_ptr<Output> output) {
     app.add_option("--members", a->members, "members of a space to score, drawn at random (default 16)")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}).description(""))
         ->option_text("N");
-    app.add_option("--seed", a->seed, "of weights, samples and members (default 1)")->option_text("N");
-    app.add_option("--member-seed", a->member_seed, "of members alone (default: --seed)")->option_text("N");
+    app.add_option("--seed", a->seed, "of weights, samples and members (default 1)")
+        ->check(CLI::Validator(check_seed, ""))
+        ->option_text("N");
+    app.add_option("--member-seed", a->member_seed, "of members alone (default: --seed)")
+        ->check(CLI::Validator(check_seed, ""))
+        ->option_text("N");
     app.add_option("--seeds", a->seeds, "repeat over so many seeds (default 1)")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1000}).description(""))
         ->option_text("N");

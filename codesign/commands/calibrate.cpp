@@ -159,7 +159,9 @@ Action define_calibrate(CLI::App& app, std::shared_ptr<Output> output) {
                    "fit to so many of the configurations, keep the others for the errors")
         ->check(CLI::Range(10, 1'000'000).description(""))
         ->option_text("N");
-    app.add_option("--seed", a->options.seed, "which those are (default 1)")->option_text("N");
+    app.add_option("--seed", a->options.seed, "which those are (default 1)")
+        ->check(CLI::Validator(check_seed, ""))
+        ->option_text("N");
     return [=] { return run_calibrate(*a, *output); };
 }
 

@@ -63,19 +63,29 @@ std::string one_line(const Experiment& experiment, const Pair& pair) {
     return text;
 }
 
+/// No pair keeps every budget: why, and the first pairs that come nearest.
+std::string nearest_pairs(const Run& run) {
+    constexpr std::size_t most = 3;
+    std::string text = run.verdict + "\n";
+    for (std::size_t i = 0; i < std::min(most, run.front.size()); ++i)
+        text += fmt::format("least violating: pair {} ({})\n", run.pairs[run.front[i]].id,
+                            one_line(*run.experiment, run.pairs[run.front[i]]));
+    return text;
+}
+
 /// The best pair of each objective, and where the rest is.
 std::string summary(const Run& run, const std::filesystem::path& directory) {
     const auto& experiment = *run.experiment;
-    std::string text = fmt::format("{}: {} pairs evaluated ({}), {} on the front\n", experiment.name, run.evaluated,
-                                   models::name(experiment.fidelity), run.front.size());
-    if (!run.verdict.empty()) text += run.verdict + "\n";
+    std::string text = fmt::format("{}: {} pairs evaluated ({}), {} {}\n", experiment.name, run.evaluated,
+                                   models::name(experiment.fidelity), run.front.size(),
+                                   run.feasible ? "on the front" : "nearest to the budgets");
+    if (!run.feasible) return text + nearest_pairs(run) + (directory / "report.html").string() + "\n";
     for (const auto metric : experiment.objectives) {
         const auto better = [&](std::size_t a, std::size_t b) {
             const auto m = static_cast<std::size_t>(metric);
             return signed_objective(metric, run.pairs[a].evaluation.metrics[m]) <
                    signed_objective(metric, run.pairs[b].evaluation.metrics[m]);
         };
-        if (run.front.empty()) break;
         const auto best = *std::min_element(run.front.begin(), run.front.end(), better);
         text += fmt::format("best {}: pair {} ({})\n", info(metric).name, run.pairs[best].id,
                             one_line(experiment, run.pairs[best]));
@@ -170,7 +180,9 @@ Shard parse_shard(const std::string& text) {
 Action define_search(CLI::App& app, std::shared_ptr<Output> output) {
     auto arguments = std::make_shared<CampaignArguments>();
     add_common(app, *arguments);
-    app.add_option("--seed", arguments->seed, "instead of the seed in the file")->option_text("N");
+    app.add_option("--seed", arguments->seed, "instead of the seed in the file")
+        ->check(CLI::Validator(check_seed, ""))
+        ->option_text("N");
     return [=] { return run_campaign(search, *arguments, *output); };
 }
 

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 
+#include "core/error.hpp"
 #include "core/manifest.hpp"
 
 namespace dyad::codesign {
@@ -79,6 +81,16 @@ const std::vector<Command>& commands() {
     };
     return all;
 }
+
+std::string whole_number_problem(const std::string& text, std::uint64_t least) {
+    std::uint64_t number = 0;
+    const auto* end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, number);
+    if (error == std::errc{} && rest == end && number >= least) return "";
+    return fmt::format("expected a whole number from {}, got '{}'", least, core::shortened(text));
+}
+
+std::string check_seed(std::string& text) { return whole_number_problem(text, 0); }
 
 int run_command_line(int argc, const char* const* argv) {
     CLI::App dyad("Designs a neural network and the accelerator that runs it together.", "dyad");

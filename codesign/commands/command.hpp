@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -49,6 +50,10 @@ Action define_fit(CLI::App& app, std::shared_ptr<Output> output);
 Action define_predict(CLI::App& app, std::shared_ptr<Output> output);
 Action define_accuracy(CLI::App& app, std::shared_ptr<Output> output);
 Action define_list(CLI::App& app, std::shared_ptr<Output> output);
+
+/// Why a text is no whole number of 64 bits from `least` on; "" when it is. (CLI11 takes -1 for 2^64 - 1.)
+[[nodiscard]] std::string whole_number_problem(const std::string& text, std::uint64_t least);
+[[nodiscard]] std::string check_seed(std::string& text);  ///< from 0
 
 /// The whole command line. Prints usage errors itself (exit code 2); everything else is thrown.
 [[nodiscard]] int run_command_line(int argc, const char* const* argv);

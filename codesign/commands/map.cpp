@@ -108,13 +108,7 @@ int run_map(const MapArguments& arguments, const Output& output) {
 }
 
 /// Why a text is not a number of mappings or of seconds; "" when it is.
-std::string check_evaluations(std::string& text) {
-    std::uint64_t count = 0;
-    const auto* end = text.data() + text.size();
-    const auto [rest, error] = std::from_chars(text.data(), end, count);
-    if (error == std::errc{} && rest == end && count > 0) return "";
-    return fmt::format("expected a whole number from 1, got '{}'", core::shortened(text));
-}
+std::string check_evaluations(std::string& text) { return whole_number_problem(text, 1); }
 std::string check_seconds(std::string& text) {
     constexpr double most = 1e9;
     double seconds = 0;

@@ -128,7 +128,9 @@ Action define_profile(CLI::App& app, std::shared_ptr<Output> output) {
     app.add_option("--repetitions", a->repetitions, "timed batches of calls, of which the median counts (default 15)")
         ->check(CLI::Range(3, 10'000).description(""))
         ->option_text("N");
-    app.add_option("--seed", a->seed, "of the shapes (default 1)")->option_text("N");
+    app.add_option("--seed", a->seed, "of the shapes (default 1)")
+        ->check(CLI::Validator(check_seed, ""))
+        ->option_text("N");
     app.add_flag(
         "--shared", a->shared,
         "others use the machine too: the least processor time instead of the median of what passed (1 thread)");

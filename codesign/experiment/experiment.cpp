@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 
 #include "codesign/experiment/parse_terms.hpp"
@@ -17,7 +18,16 @@
 namespace dyad::codesign {
 namespace {
 
-constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+/// All 64 bits, as after --seed.
+std::uint64_t read_seed(const core::Value& value) {
+    constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+    const auto text = value.text();
+    std::uint64_t seed = 0;
+    const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+    if (error != std::errc{} || rest != text.data() + text.size())
+        value.fail(fmt::format("expected a whole number between 0 and {}, got '{}'", most, core::shortened(text)));
+    return seed;
+}
 
 /// Reads one experiment file and the files it names, collecting the errors of all.
 class Reader {
@@ -210,8 +220,7 @@ private:
             result_.search.population = static_cast<std::size_t>(population->integer(2, 1'000'000));
         if (const auto generations = entry.find("generations"))
             result_.search.generations = static_cast<std::size_t>(generations->integer(1, 1'000'000));
-        if (const auto seed = entry.find("seed"))
-            result_.search.seed = static_cast<std::uint64_t>(seed->integer(0, most));
+        if (const auto seed = entry.find("seed")) result_.search.seed = read_seed(*seed);
         if (const auto reference = entry.find("reference"))
             result_.reference = parse_reference(*reference, result_.objectives);
     }

@@ -87,6 +87,9 @@ std::vector<core::Genome> read_start(const ConfigText& table, const core::Choice
     const auto rows = parse_csv(table.text);
     if (rows.empty()) throw core::Error(fmt::format("{}: is empty, expected a line of gene names", table.file));
     const auto& genes = space.genes();
+    const auto has_column = [&](const core::Gene& gene) { return std::ranges::count(rows[0], gene.name) > 0; };
+    if (std::ranges::none_of(genes, has_column))
+        throw core::Error(fmt::format("{}: no column is named like a choice of this experiment", table.file));
     std::vector<core::Genome> genomes;
     std::string problems;
     for (std::size_t r = 1; r < rows.size(); ++r) {

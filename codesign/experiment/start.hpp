@@ -7,8 +7,8 @@ namespace dyad::codesign {
 
 /// Pairs to begin a search with, from a table in the form of results.csv and front.csv: a column a gene, a row a pair,
 /// the gene's setting as its label. Columns that are no genes are passed over, so that a file of an earlier run
-/// serves; a gene without a column, or with an empty cell, keeps its first setting. Throws core::Error with the lines
-/// that hold a setting which the gene does not have.
+/// serves; a gene without a column, or with an empty cell, keeps its first setting. Throws core::Error when no
+/// column is a gene, and with the lines that hold a setting which the gene does not have.
 [[nodiscard]] std::vector<core::Genome> read_start(const ConfigText& table, const core::ChoiceSpace& space);
 
 /// The same table with a column a target, named like it: its latency in ms. Throws core::Error when no column is of a

@@ -194,5 +194,7 @@ TEST_SUITE("codesign/algorithms") {
                              "s.csv:2: clock: found '50 MHz', which the gene cannot be",
                              dyad::core::Error);
         CHECK_THROWS_WITH_AS((void)read(""), "s.csv: is empty, expected a line of gene names", dyad::core::Error);
+        CHECK_THROWS_WITH_AS((void)read("id,rows\n1,8\n"), "s.csv: no column is named like a choice of this experiment",
+                             dyad::core::Error);
     }
 }

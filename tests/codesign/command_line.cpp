@@ -214,6 +214,8 @@ TEST_SUITE("codesign/command line") {
         CHECK(again.err == run + ": holds a run already; go on with it by --resume, or choose another directory\n");
         CHECK(run_dyad("search " + e + " -o " + run + " --resume --format json --workers 0").code == 0);
         CHECK(run_dyad("search " + e + " -o " + run + " --resume --seed 9").code == 1);
+        for (const auto* seed : {"-1", "18446744073709551616", "1.5"})
+            CHECK(run_dyad("search " + e + " -o " + run + " --resume --seed " + seed).code == 2);
         const auto json = Json::parse(run_dyad("report " + run + " --format json").out);
         CHECK(json.at("schema") == "dyad/front/1");
         CHECK(json.at("evaluations") == 4);

@@ -70,6 +70,13 @@ TEST_SUITE("codesign/experiment") {
         CHECK(e.search.population == 12);
         CHECK(e.search.generations == 7);
         CHECK(e.search.seed == 9);
+        const auto seeded = [](const std::string& seed) {
+            return head + "objectives: [latency]\nsearch: {seed: " + seed + "}\n";
+        };
+        CHECK(read(seeded("18446744073709551615")).search.seed == 18446744073709551615U);
+        CHECK(message(seeded("18446744073709551616")) ==
+              "e.yaml:5:16: search.seed: expected a whole number between 0 and 18446744073709551615, got "
+              "'18446744073709551616'");
         CHECK(e.reference[1] == 10e-3);
         CHECK_FALSE(e.reference[0].has_value());
         CHECK(e.fidelity == dyad::models::Fidelity::analytic);
