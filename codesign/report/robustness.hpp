@@ -27,7 +27,7 @@ struct Robustness {
 
 /// Each pair keeps its mapping and its times; its energy and area are added up anew with one constant changed at a
 /// time. The probability is over `draws` seeded draws of all constants (lognormal, nine of ten within +-20 %, common to
-/// all pairs), of each network's accuracy (its 90 % interval; one error on every chip) and of each pair's latency
+/// all pairs), of what is told of each network (its 90 % intervals; one error on every chip) and of each pair's latency
 /// (within the difference of the closed forms from the run's own figure, as a 90 % interval).
 [[nodiscard]] Robustness robustness(const Run& run, std::vector<PlayedPair> figures);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -22,6 +23,26 @@ Json constant_json(const ConstantChange& constant) {
             {"kept", {count(constant.kept_low), count(constant.kept_high)}}};
 }
 
+/// `, each network's accuracy and robustness within their 90 % intervals (...),`: what is told of networks, where any
+/// pair has a spread.
+std::string uncertain_figures(const Run& run, const std::vector<PlayedPair>& figures) {
+    std::vector<std::string> names;
+    for (const auto metric : run.experiment->objectives) {
+        const auto spread = [&](const PlayedPair& f) {
+            return run.pairs[f.pair].evaluation.spreads[static_cast<std::size_t>(metric)] > 0;
+        };
+        if (!told_of_network(metric) || std::ranges::none_of(figures, spread)) continue;
+        names.emplace_back(info(metric).name);
+        std::ranges::replace(names.back(), '_', ' ');
+    }
+    if (names.empty()) return "";
+    const auto last = names.back();
+    names.pop_back();
+    return fmt::format(", each network's {}{}{} within {} (one error for a network, whatever chip it is on),",
+                       fmt::join(names, ", "), names.empty() ? "" : " and ", last,
+                       names.empty() ? "its 90 % interval" : "their 90 % intervals");
+}
+
 Json words(const Run& run, const std::vector<PlayedPair>& figures, const Robustness& robustness) {
     const auto changes = 2 * robustness.constants.size();
     const auto always = std::ranges::count(robustness.kept, changes);
@@ -38,10 +59,9 @@ Json words(const Run& run, const std::vector<PlayedPair>& figures, const Robustn
         "compared with the others examined.");
     lines.push_back(fmt::format(
         "{} are truly non-dominated with a probability of one half or more, over {} seeded draws of what might be "
-        "true: all cost constants (common to all pairs, nine of ten draws within 20 %), each network's accuracy within "
-        "its 90 % interval (one error for a network, whatever chip it is on), and each pair's latency within the "
-        "difference between closed forms and simulation.",
-        grouped(static_cast<std::uint64_t>(likely)), grouped(robustness.draws)));
+        "true: all cost constants (common to all pairs, nine of ten draws within 20 %){} and each pair's latency "
+        "within the difference between closed forms and simulation.",
+        grouped(static_cast<std::uint64_t>(likely)), grouped(robustness.draws), uncertain_figures(run, figures)));
     return lines;
 }
 

@@ -102,7 +102,8 @@ std::string summary(const Run& run) {
         fmt::format("The {} judged {} different pairs of network and accelerator out of {}, each at {} fidelity.",
                     run.command, grouped(run.evaluated), space_size(experiment), models::name(experiment.fidelity));
     if (!run.feasible)
-        return text + " No pair keeps every budget: " + run.verdict + " What follows are the pairs that come nearest.";
+        return text + " N" + run.verdict.substr(1) + "." +
+               (run.front.empty() ? "" : " What follows are the pairs that come nearest.");
     text += budgets.empty()
                 ? fmt::format(" {} could be evaluated;", grouped(run.kept_budgets))
                 : fmt::format(" {} keep the budgets ({});", grouped(run.kept_budgets), fmt::join(budgets, ", "));

@@ -68,7 +68,9 @@ std::string markdown(const Run& run, const nlohmann::ordered_json& data) {
     for (const auto& pick : picks(run))
         text += fmt::format("- **{}**: pair {} ({})\n", pick.title, run.pairs[pick.pair].id, pick.why);
     text += "\n" + specialisation_markdown(data.at("specialisation")) + same_macs_markdown(data.at("same_macs"));
-    text += "![Pareto front](pareto.svg)\n\n## The front\n\n" + markdown_front(run) + markdown_matters(run, data);
+    text += "![Pareto front](pareto.svg)\n\n## " +
+            std::string(run.feasible ? "The front" : "The pairs that come nearest") + "\n\n" + markdown_front(run) +
+            markdown_matters(run, data);
     text += "\n## How the search went\n\n![Hypervolume](hypervolume.svg)\n\n" + data.at("baseline").get<std::string>() +
             "\n";
     text += markdown_others(data);

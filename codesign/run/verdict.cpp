@@ -51,7 +51,7 @@ std::string Verdict::text() const {
         else if (violated_[i] > 0)
             some += fmt::format("; '{}' is broken by {} of {}", constraint.text, violated_[i], evaluated_);
     }
-    return "no pair keeps every budget" + all + some;
+    return "no pair keeps every budget" + (all.empty() ? " at once" + some : all + some);
 }
 
 }  // namespace dyad::codesign

@@ -116,6 +116,18 @@ TEST_SUITE("codesign/report") {
         for (const double probability : firm.probability) CHECK(probability == 1);
         for (const auto& chance : run.chances) CHECK(chance.of_front == 1);  // of front.json
         CHECK(run.chances.size() == run.front.size());
+        const auto words = [](const Run& of) { return report_data(of, {}, 100).at("robustness").at("words").dump(); };
+        CHECK(words(run).find("20 %), each network's accuracy within its 90 % interval (one error for a network, "
+                              "whatever chip it is on), and each pair's latency") != std::string::npos);
+        for (auto& pair : pairs) {
+            pair.evaluation.metrics[static_cast<std::size_t>(Metric::fairness_gap)] = 3;
+            pair.evaluation.spreads[static_cast<std::size_t>(Metric::fairness_gap)] = 1;
+        }
+        experiment.objectives.push_back(Metric::fairness_gap);
+        const auto three = testing::assembled(std::make_shared<const Experiment>(experiment), pairs);
+        CHECK(words(three).find("20 %), each network's accuracy and fairness gap within their 90 % intervals") !=
+              std::string::npos);
+        CHECK(words(small_sweep(2)).find("within 20 %) and each pair's latency") != std::string::npos);
     }
 
     TEST_CASE("a pair without rivals is on the front whatever the constants are") {
