@@ -177,7 +177,8 @@ private:
         for (std::size_t s = 0; s < steps_.size(); ++s) {
             if (fits(s)) continue;
             const auto group = weakest(s);
-            if (!shrink_until_fit(s) || (group && loss(s) > static_cast<double>(groups_[*group].saved.count()))) {
+            if (is_overfull(s) || !shrink_until_fit(s) ||
+                (group && loss(s) > static_cast<double>(groups_[*group].saved.count()))) {
                 if (group) {
                     evict(*group);
                 } else {
@@ -188,6 +189,9 @@ private:
         }
         return true;
     }
+
+    /// Whether what stays takes more than the buffer by itself: smaller tiles are no help.
+    [[nodiscard]] bool is_overfull(std::size_t s) const { return live_[s] - overwritten(s) > capacity_; }
 
     bool shrink_until_fit(std::size_t s) {
         while (!fits(s) && shrink(s)) {
