@@ -89,6 +89,7 @@ DramPlace DramParams::place(std::uint64_t page, std::uint64_t index) const {
         if (*field == DramField::column) rest = &page;
         if (*field == DramField::column || *field == DramField::channel) continue;
         const auto n = count(*field);
+        if (n == 1) continue;  // most fields: a division is slow
         const auto value = n == 0 ? *rest : *rest % n;
         *rest = n == 0 ? 0 : *rest / n;
         if (*field == DramField::row) place.row = value;

@@ -24,11 +24,12 @@ Served DramChannel::serve(std::uint64_t local, std::uint64_t bytes, bool write, 
     last_transfer_ = {};
     if (requesters_.size() <= window.requester) requesters_.resize(window.requester + 1);
     auto& requester = requesters_[window.requester];
+    const auto pace = pace_of(window);
     while (bytes > 0) {
         const auto part = std::min(bytes, stripe_ - local % stripe_);
         const auto arrival = std::max(now, delivered(requester, requester.position + window.request, reach));
         transfer({places(local / stripe_), local / params_.burst % interleaved_, part, bursts(part), write}, arrival,
-                 window);
+                 pace, requester);
         local += part;
         bytes -= part;
     }
@@ -86,13 +87,15 @@ Picoseconds DramChannel::data_start(const Segment& segment, Picoseconds arrival,
     return start;
 }
 
-void DramChannel::transfer(Segment segment, Picoseconds arrival, Window window) {
-    catch_up(arrival);
-    // Little's law: with too few bytes under way the requester, not the bus, sets the pace.
+/// Of the bursts. Little's law: with too few bytes under way the requester, not the bus, sets it.
+Picoseconds DramChannel::pace_of(const Window& window) const {
     const auto round_trip = params_.cas + core::ceil_div(window.request * params_.burst_time, params_.burst);
-    const auto pace = std::max(params_.burst_time, core::ceil_div(params_.burst * round_trip, window.bytes));
+    return std::max(params_.burst_time, core::ceil_div(params_.burst * round_trip, window.bytes));
+}
+
+void DramChannel::transfer(Segment segment, Picoseconds arrival, Picoseconds pace, Requester& requester) {
+    catch_up(arrival);
     const bool refreshing = params_.refresh_interval > 0;
-    auto& requester = requesters_[window.requester];
     while (segment.bytes > 0) {
         const bool near = refreshing && std::max({arrival, bus_free_, requester.end}) + horizon_ >= next_refresh_;
         if (near) before_ = banks_;

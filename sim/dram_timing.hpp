@@ -88,7 +88,8 @@ private:
     [[nodiscard]] std::uint64_t bursts(std::uint64_t bytes) const;
     [[nodiscard]] Picoseconds bus_gap(const Segment& segment) const;
     [[nodiscard]] Picoseconds data_start(const Segment& segment, Picoseconds arrival, const Requester& requester);
-    void transfer(Segment segment, Picoseconds arrival, Window window);
+    [[nodiscard]] Picoseconds pace_of(const Window& window) const;
+    void transfer(Segment segment, Picoseconds arrival, Picoseconds pace, Requester& requester);
     void record(const Segment& segment, Requester& requester, Picoseconds from, Picoseconds to);
     void catch_up(Picoseconds arrival);
     void close_rows_for_refresh();
