@@ -18,8 +18,10 @@ void add_axis(const NestByRole& nest, const std::vector<std::size_t>& dims, cons
 /// All that role_options() reads.
 Key key_of(const NestByRole& nest, Role role, const Walk& walk, std::uint64_t most_tiles) {
     const auto& dims = nest.dims[index(role)];
-    Key key{index(role),  most_tiles,    walk.side,  walk.depth, std::uint64_t{walk.streamed},
-            walk.longest, walk.at_least, walk.extra, dims.size()};
+    Key key;
+    key.reserve(64);
+    key.insert(key.end(), {index(role), most_tiles, walk.side, walk.depth, std::uint64_t{walk.streamed}, walk.longest,
+                           walk.at_least, walk.extra, dims.size()});
     for (const auto d : dims)
         key.insert(key.end(), {nest.size[d], std::uint64_t{nest.whole[d]}, walk.unroll.empty() ? 1 : walk.unroll[d]});
     for (const auto& axes : nest.axes[index(role)]) {

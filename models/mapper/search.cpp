@@ -154,15 +154,29 @@ private:
     double fewest_;
 };
 
+/// A limit on tiles, and what the space has under it.
+struct Limited {
+    std::uint64_t tiles = 0;
+    Choices choices;
+};
+
+std::optional<Limited> limited(const Problem& problem, const NestByRole& nest, RoleMemo& memo) {
+    if (problem.objective == Objective::energy) return Limited{most_tiles, choices(problem, nest, most_tiles, memo)};
+    for (auto limit = usual_tiles; limit <= most_tiles; limit *= 4) {
+        auto all = choices(problem, nest, limit, memo);
+        const auto fewest = FewestTiles(problem, nest, all).find();
+        if (fewest == 0) continue;
+        const auto tiles = std::clamp(spare_tiles * fewest, usual_tiles, most_tiles);
+        return Limited{tiles, tiles == limit ? std::move(all) : choices(problem, nest, tiles, memo)};
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> tile_limit(const Problem& problem, const NestByRole& nest, RoleMemo& memo) {
-    if (problem.objective == Objective::energy) return most_tiles;
-    for (auto limit = usual_tiles; limit <= most_tiles; limit *= 4) {
-        const auto fewest = FewestTiles(problem, nest, choices(problem, nest, limit, memo)).find();
-        if (fewest > 0) return std::clamp(spare_tiles * fewest, usual_tiles, most_tiles);
-    }
-    return std::nullopt;
+    const auto found = limited(problem, nest, memo);
+    return found ? std::optional(found->tiles) : std::nullopt;
 }
 
 Space space(const Problem& problem, const NestByRole& nest, std::uint64_t limit) {
@@ -190,11 +204,11 @@ std::optional<Found> search_one_tile(const Problem& problem, const NestByRole& n
 }
 
 std::optional<Found> search(const Problem& problem, const NestByRole& nest, const Limits& limits, RoleMemo& memo) {
-    const auto limit = tile_limit(problem, nest, memo);
-    if (!limit) return std::nullopt;
-    const auto kept =
-        limits.exhaustive ? everything(space(problem, nest, *limit)) : choices(problem, nest, *limit, memo);
-    return Search(problem, nest, kept, limits).run();
+    const auto all = limited(problem, nest, memo);
+    if (!all) return std::nullopt;
+    if (!limits.exhaustive) return Search(problem, nest, all->choices, limits).run();
+    const auto every = everything(space(problem, nest, all->tiles));
+    return Search(problem, nest, every, limits).run();
 }
 
 std::optional<Found> search(const Problem& problem, const NestByRole& nest, const Limits& limits) {
