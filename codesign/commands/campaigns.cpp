@@ -18,6 +18,7 @@
 #include "codesign/run/interrupt.hpp"
 #include "codesign/run/merge.hpp"
 #include "codesign/run/pair_text.hpp"
+#include "codesign/run/targets.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
 
@@ -73,12 +74,26 @@ std::string nearest_pairs(const Run& run) {
     return text;
 }
 
+/// The fastest pair of each target within the budgets.
+std::string by_target(const Run& run) {
+    const auto& experiment = *run.experiment;
+    std::string text;
+    const auto fastest = champions(experiment, run.pairs);
+    for (std::size_t t = 0; t < fastest.size(); ++t)
+        text += fastest[t] ? fmt::format("fastest on {}: pair {} ({})\n", experiment.targets[t].name,
+                                         run.pairs[*fastest[t]].id, one_line(experiment, run.pairs[*fastest[t]]))
+                           : fmt::format("{}: no pair keeps every budget\n", experiment.targets[t].name);
+    return text;
+}
+
 /// The best pair of each objective, and where the rest is.
 std::string summary(const Run& run, const std::filesystem::path& directory) {
     const auto& experiment = *run.experiment;
     std::string text = fmt::format("{}: {} pairs evaluated ({}), {} {}\n", experiment.name, run.evaluated,
                                    models::name(experiment.fidelity), run.front.size(),
                                    run.feasible ? "on the front" : "nearest to the budgets");
+    if (run.feasible && has_targets(experiment))
+        return text + by_target(run) + (directory / "report.html").string() + "\n";
     if (!run.feasible) return text + nearest_pairs(run) + (directory / "report.html").string() + "\n";
     for (const auto metric : experiment.objectives) {
         const auto better = [&](std::size_t a, std::size_t b) {

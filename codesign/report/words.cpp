@@ -5,8 +5,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <limits>
+
+#include "codesign/run/targets.hpp"
 
 namespace dyad::codesign {
 namespace {
@@ -38,6 +41,11 @@ std::vector<double> distances(const Run& run) {
 
 std::string superlative(Metric metric) {
     return fmt::format("{} {}", info(metric).maximise ? "Highest" : "Lowest", info(metric).name);
+}
+
+std::string lowered(std::string text) {
+    text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+    return text;
 }
 
 /// The first of `preferred` that is an objective; else the first objective.
@@ -74,8 +82,10 @@ bool within_budgets(const Experiment& experiment, const Evaluation& evaluation) 
 std::vector<Pick> picks(const Run& run) {
     std::vector<Pick> all;
     const auto add = [&](std::string title, std::string why, std::size_t pair) {
-        if (std::none_of(all.begin(), all.end(), [&](const Pick& pick) { return pick.pair == pair; }))
-            all.push_back({std::move(title), std::move(why), pair});
+        const auto same = std::ranges::find(all, pair, &Pick::pair);
+        if (same == all.end()) return all.push_back({std::move(title), std::move(why), pair});
+        same->title += ", " + lowered(std::move(title));
+        same->why += "; " + lowered(std::move(why));
     };
     if (run.front.empty()) return all;
     const auto& experiment = *run.experiment;
@@ -108,9 +118,11 @@ std::string summary(const Run& run) {
                 ? fmt::format(" {} could be evaluated;", grouped(run.kept_budgets))
                 : fmt::format(" {} keep the budgets ({});", grouped(run.kept_budgets), fmt::join(budgets, ", "));
     return text + fmt::format(
-                      " {} of them are on the Pareto front: no other pair is better in one objective and not worse in "
-                      "another.",
-                      grouped(run.front.size()));
+                      " {} of them {} on the Pareto front{}: no other pair{} is better in one objective and as good in "
+                      "all others.",
+                      grouped(run.front.size()), run.front.size() == 1 ? "is" : "are",
+                      has_targets(experiment) ? " of their target" : "",
+                      has_targets(experiment) ? " on the same target" : "");
 }
 
 double shortened(double value) {

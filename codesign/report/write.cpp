@@ -10,19 +10,23 @@
 #include "codesign/report/same_macs.hpp"
 #include "codesign/report/specialisation.hpp"
 #include "codesign/report/words.hpp"
+#include "codesign/run/targets.hpp"
 #include "core/files.hpp"
 
 namespace dyad::codesign {
 namespace {
 
 std::string markdown_front(const Run& run) {
-    std::string head = "| pair |", line = "| --- |", rows;
+    const auto& targets = run.experiment->targets;
+    const bool several = has_targets(*run.experiment);
+    std::string head = several ? "| pair | target |" : "| pair |", line = several ? "| --- | --- |" : "| --- |", rows;
     for (const auto metric : run.experiment->objectives) {
         head += fmt::format(" {} |", info(metric).name);
         line += " ---: |";
     }
     for (const auto index : run.front) {
         rows += fmt::format("| {} |", run.pairs[index].id);
+        if (several) rows += fmt::format(" {} |", targets[target_index(*run.experiment, run.pairs[index].genome)].name);
         for (const auto metric : run.experiment->objectives)
             rows += fmt::format(" {} |", text_of(*run.experiment, metric, value(run.pairs[index].evaluation, metric)));
         rows += "\n";
@@ -71,8 +75,9 @@ std::string markdown(const Run& run, const nlohmann::ordered_json& data) {
     text += "![Pareto front](pareto.svg)\n\n## " +
             std::string(run.feasible ? "The front" : "The pairs that come nearest") + "\n\n" + markdown_front(run) +
             markdown_matters(run, data);
-    text += "\n## How the search went\n\n![Hypervolume](hypervolume.svg)\n\n" + data.at("baseline").get<std::string>() +
-            "\n";
+    if (!run.convergence.empty())
+        text += "\n## How the search went\n\n![Hypervolume](hypervolume.svg)\n\n" +
+                data.at("baseline").get<std::string>() + "\n";
     text += markdown_others(data);
     if (!data.at("robustness").is_null())
         text += "\n## How firm the front is\n\n" + list_of(data.at("robustness").at("words"));

@@ -145,6 +145,12 @@ TEST_SUITE("codesign/report") {
         CHECK(first[1].title == "Knee");
         CHECK(first[2].title == "Fastest");
         CHECK(value(run.pairs[first[2].pair].evaluation, Metric::latency) == 1);
+        // where one pair is the best in everything, it has all three titles
+        const auto one = picks(factorial([](const Genome& g) { return std::array{1 + g[0], 1 + g[0]}; }));
+        REQUIRE(one.size() == 1);
+        CHECK(one[0].title == "Cheapest, knee, fastest");
+        CHECK(one[0].why ==
+              "Lowest energy of the front; nearest to the best of all objectives at once; lowest latency of the front");
     }
 
     TEST_CASE("two runs are compared under one reference point") {

@@ -117,6 +117,18 @@ def point_away(page):
         return [data.pairs.ids[point.row], Math.round(point.x - box.width / 2), Math.round(point.y - box.height / 2)];""")
 
 
+def check_names(page):
+    names = page.js("return varied.map((gene) => short(data.genes[gene].name))")
+    expect(f"two choices have the same short name: {names}", len(set(names)) == len(names))
+
+
+def check_bars(page):
+    cut = page.js("""return barred().filter((row) => {
+        const y = Number($('axis-y').value), top = scatter.y.at(objective(row, y) + spread(row, y));
+        return top < plotArea.top - 0.5; }).length""")
+    expect(f"{cut} intervals are cut off by the frame", cut == 0)
+
+
 def check_plot(page):
     canvas = page.in_sight("#scatter")
     wanted, x, y = point_away(page)
@@ -299,7 +311,7 @@ def picture(report, image):
 def drive(browser, report):
     browser.get(report.as_uri())
     page = Page(browser)
-    for check in (check_plot, check_brush, check_filters, check_table, check_keyboard, check_pair, check_rest):
+    for check in (check_names, check_bars, check_plot, check_brush, check_filters, check_table, check_keyboard, check_pair, check_rest):
         check(page)
 
 

@@ -17,9 +17,18 @@ const plotArea = {
   bottom: 46
 };
 
+/** Rows whose 90 % intervals are drawn. */
+function barred() {
+  if ($('bars').checked) return selection.shown.filter(onFront);
+  const ids = new Set([chosen, ...data.picks.map((pick) => pick.id)]);
+  return selection.shown.filter((row) => ids.has(data.pairs.ids[row]));
+}
 function plotScale(index, from, to) {
   const values = [];
   for (const row of selection.shown) values.push(objective(row, index));
+  for (const row of barred())
+    for (const end of [objective(row, index) - spread(row, index), objective(row, index) + spread(row, index)])
+      if (end > 0) values.push(end);
   for (const other of data.others)
     for (const point of other.front) values.push(point[index]);
   return axisScale(values, from, to);
@@ -128,11 +137,6 @@ function drawBars(pen, point, x, y) {
   if (da) line(low(scatter.x, a, da), point.y, scatter.x.at(a + da), point.y);
   if (db) line(point.x, low(scatter.y, b, db), point.x, scatter.y.at(b + db));
 }
-function barred() {
-  if ($('bars').checked) return scatter.points.filter((point) => onFront(point.row));
-  const ids = new Set([chosen, ...data.picks.map((pick) => pick.id)]);
-  return scatter.points.filter((point) => ids.has(data.pairs.ids[point.row]));
-}
 function drawMarks(pen) {
   const own = scatter.points.find((point) => data.pairs.ids[point.row] === chosen);
   if (own) {
@@ -171,7 +175,8 @@ function drawScatter() {
   const brushed = new Set(selection.brushed);
   scatter.points.forEach((point) => drawPoint(pen, point, brushed.has(point.row)));
   drawOthers(pen, x, y);
-  barred().forEach((point) => drawBars(pen, point, x, y));
+  const bars = new Set(barred());
+  scatter.points.filter((point) => bars.has(point.row)).forEach((point) => drawBars(pen, point, x, y));
   drawMarks(pen);
   scatter.drawn = performance.now() - start;
 }

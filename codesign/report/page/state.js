@@ -9,7 +9,7 @@ const rowOf = new Map(data.pairs.ids.map((id, row) => [id, row]));
 const rows = data.pairs.ids.map((id, row) => row);
 const onFront = (row) => data.pairs.state[row] === 2;
 const listeners = [];
-let chosen = data.picks.length ? (data.picks.find((pick) => pick.title === 'Knee') || data.picks[0]).id :
+let chosen = data.picks.length ? (data.picks.find((pick) => /knee/i.test(pick.title)) || data.picks[0]).id :
   data.pairs.ids.length        ? data.pairs.ids[0] :
                                  null;
 
@@ -55,7 +55,6 @@ function digits(value) {
   return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
 }
 function format(value, unit) {
-  if (value === null) return '–';
   if (value === null || value === undefined) return '–';
   const [size, name] = scaleFor([value], unit);
   return `${digits(value / size)} ${name}`.trim();
@@ -92,8 +91,14 @@ function onChoice(listener) {
 function option(select, entries, initial) {
   entries.forEach(([value, label]) => select.append(el('option', {value, selected: value === initial}, label)));
 }
-/** The last two steps of a gene's path, and which of several: enough for a column's head. */
-function short(path) {
-  const steps = path.split('.'), [place] = /\[\d+\]$/.exec(steps[steps.length - 3] || '') || [''];
+/** The last two steps of a gene's path, and which of several. */
+function ending(path) {
+  const steps = path.split('.'), place = (steps.slice(0, -2).join('.').match(/\[\d+\]/g) || []).join('');
   return `${place} ${steps.slice(-2).join('.')}`.trim();
+}
+const endings = data.genes.map((gene) => ending(gene.name));
+/** What tells a gene from the others and fits a column's head. */
+function short(path) {
+  const brief = ending(path);
+  return endings.filter((other) => other === brief).length > 1 ? path : brief;
 }
