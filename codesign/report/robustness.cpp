@@ -11,6 +11,7 @@
 #include "codesign/report/words.hpp"
 #include "codesign/run/certainty.hpp"
 #include "codesign/run/pair_text.hpp"
+#include "codesign/run/targets.hpp"
 #include "core/random.hpp"
 #include "core/statistics.hpp"
 
@@ -37,8 +38,8 @@ Evaluation evaluated(const Run& run, const PlayedPair& figures, const hw_space::
     return evaluation;
 }
 
-/// By candidate: within the budgets, and no other such dominates it.
-std::vector<bool> best_of(const std::vector<Fitness>& all) {
+/// By candidate: within the budgets, and no other such on the same target dominates it.
+std::vector<bool> best_of(const std::vector<Fitness>& all, const std::vector<std::size_t>& targets) {
     std::vector<std::size_t> order(all.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
     std::ranges::stable_sort(order,
@@ -47,7 +48,9 @@ std::vector<bool> best_of(const std::vector<Fitness>& all) {
     std::vector<std::size_t> front;  // whoever dominates stands earlier in the order
     for (const auto i : order) {
         if (!all[i].feasible()) continue;
-        const auto worse = [&](std::size_t f) { return dominates(all[f].objectives, all[i].objectives); };
+        const auto worse = [&](std::size_t f) {
+            return targets[f] == targets[i] && dominates(all[f].objectives, all[i].objectives);
+        };
         best[i] = std::ranges::none_of(front, worse);
         if (best[i]) front.push_back(i);
     }
@@ -78,6 +81,13 @@ void drop_sources(std::vector<PlayedPair>& figures) {
 
 double relative(double now, double before) { return before > 0 ? now / before - 1 : 0; }
 
+/// By pair: the target that it runs on.
+std::vector<std::size_t> targets_of(const Run& run, const std::vector<PlayedPair>& figures) {
+    std::vector<std::size_t> targets;
+    for (const auto& f : figures) targets.push_back(target_index(*run.experiment, run.pairs[f.pair].genome));
+    return targets;
+}
+
 /// What one constant does at both ends.
 ConstantChange tried(const Run& run, const std::vector<PlayedPair>& figures, const std::vector<Evaluation>& own,
                      const CostConstant& constant) {
@@ -91,7 +101,7 @@ ConstantChange tried(const Run& run, const std::vector<PlayedPair>& figures, con
             result.energies.push_back(relative(value(now, Metric::energy), value(own[i], Metric::energy)));
             result.areas.push_back(relative(value(now, Metric::area), value(own[i], Metric::area)));
         }
-        (factor < 1 ? result.kept_low : result.kept_high) = best_of(all);
+        (factor < 1 ? result.kept_low : result.kept_high) = best_of(all, targets_of(run, figures));
     }
     result.energy = median(result.energies);
     result.area = median(result.areas);
@@ -199,13 +209,13 @@ Robustness robustness(const Run& run, std::vector<PlayedPair> figures) {
     }
     std::vector<const Pair*> pairs;
     for (const auto& pair : figures) pairs.push_back(&run.pairs[pair.pair]);
-    const auto networks = number_networks(*run.experiment, pairs);
+    const auto networks = number_networks(*run.experiment, pairs), targets = targets_of(run, figures);
     result.draws = draws_for(figures.size());
     for (std::size_t d = 0; d < result.draws; ++d) {
         Draw draw(run, figures, result.constants, networks, d);
         std::vector<Fitness> all;
         for (std::size_t i = 0; i < figures.size(); ++i) all.push_back(draw.of(i, own[i]));
-        const auto best = best_of(all);
+        const auto best = best_of(all, targets);
         for (std::size_t i = 0; i < best.size(); ++i) result.probability[i] += best[i];
     }
     for (auto& p : result.probability) p /= static_cast<double>(result.draws);

@@ -8,6 +8,7 @@
 
 #include "codesign/report/robustness.hpp"
 #include "codesign/report/words.hpp"
+#include "codesign/run/targets.hpp"
 
 namespace dyad::codesign {
 namespace {
@@ -43,6 +44,12 @@ std::string uncertain_figures(const Run& run, const std::vector<PlayedPair>& fig
                        names.empty() ? "its 90 % interval" : "their 90 % intervals");
 }
 
+const char* examined_which(const Run& run, const std::vector<PlayedPair>& figures) {
+    const auto& targets = run.experiment->targets;
+    if (std::ranges::any_of(targets, [](const Target& t) { return t.device != nullptr; })) return ", on chips";
+    return figures.size() < run.front.size() ? ", spread evenly over it" : "";
+}
+
 Json words(const Run& run, const std::vector<PlayedPair>& figures, const Robustness& robustness) {
     const auto changes = 2 * robustness.constants.size();
     const auto always = std::ranges::count(robustness.kept, changes);
@@ -51,12 +58,12 @@ Json words(const Run& run, const std::vector<PlayedPair>& figures, const Robustn
     lines.push_back(
         fmt::format("Of the front's {} pairs {} were examined{}. {} of them stay on the front, and within the budgets, "
                     "whichever of the {} cost constants is 20 % lower or higher.",
-                    grouped(run.front.size()), grouped(figures.size()),
-                    figures.size() < run.front.size() ? ", spread evenly over it" : "",
+                    grouped(run.front.size()), grouped(figures.size()), examined_which(run, figures),
                     grouped(static_cast<std::uint64_t>(always)), robustness.constants.size()));
-    lines.push_back(
+    lines.push_back(fmt::format(
         "A constant is changed for all pairs at once; mappings, traffic and times stay as they are. Pairs are "
-        "compared with the others examined.");
+        "compared with the others examined{}.",
+        has_targets(*run.experiment) ? " on the same target" : ""));
     lines.push_back(fmt::format(
         "{} are truly non-dominated with a probability of one half or more, over {} seeded draws of what might be "
         "true: all cost constants (common to all pairs, nine of ten draws within 20 %){} and each pair's latency "

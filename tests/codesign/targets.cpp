@@ -104,6 +104,23 @@ TEST_SUITE("codesign/targets") {
         CHECK(dyad::core::read_file(scratch / "r" / "report.md").find("90 % interval") != std::string::npos);
     }
 
+    TEST_CASE("a pair's firmness is judged among those on the same target") {
+        const Scratch scratch;
+        const auto file = small_experiment(scratch, "targets: [edge_npu, gemmini_16]\n");
+        const auto run = (scratch / "r").string();
+        const auto ran = run_dyad("search " + file + " -o " + run + " --workers 0 --quiet");
+        REQUIRE(ran.code == 0);
+        CHECK(ran.out.find("\nfastest on edge_npu: pair ") != std::string::npos);
+        CHECK(ran.out.find("\nfastest on gemmini_16: pair ") != std::string::npos);
+        const auto report = nlohmann::json::parse(dyad::core::read_file(scratch / "r" / "report.json"));
+        // Each has one objective and one best pair, so it stays whatever the other one's is.
+        const auto& pairs = report.at("robustness").at("pairs");
+        REQUIRE(pairs.size() == 2);
+        for (const auto& pair : pairs) CHECK(pair[0].get<double>() == 1);
+        CHECK(dyad::core::read_file(scratch / "r" / "report.md").find("| pair | target | latency |") !=
+              std::string::npos);
+    }
+
     TEST_CASE("a report of targets shows the networks beside each other, what each loses abroad, and MACs as a guide") {
         const Scratch scratch;
         write(scratch, "times.csv",

@@ -24,15 +24,15 @@ function swatches(entries) {
   return el('p', {class: 'legend'}, entries.map(([text, colour]) => el('span', {class: 'swatch'}, el('i', {style: `background:${colour}`}), text)));
 }
 function kernelTitle(k) {
-  return `${k.name} (${k.op}) on ${k.engine}\n${format(k.latency_s, 's')}, ${format(k.energy_j, 'J')}, utilisation ${
+  return `${k.name} (${k.op}) on ${k.engine}\n${format(k.latency_s, 's')}${k.energy_j ? `, ${format(k.energy_j, 'J')}` : ''}, utilisation ${
     percent(k.utilization)}, bound by ${k.bound_by}`;
 }
 
-/** Three rows of bars, one bar a kernel: time (by what bounds it), energy (by component), utilisation. */
-function layerBars(kernels) {
+/** Rows of bars, one bar a kernel: time (by what bounds it), energy (by component, where it is known), utilisation. */
+function layerBars(kernels, designed) {
   const left = 70, width = 1140, high = 92, gap = 26, step = (width - left - 10) / kernels.length,
         wide = Math.max(step - (step > 4 ? 1.5 : 0.3), 0.5);
-  const colours = boundColours(kernels);
+  const colours = boundColours(kernels), last = designed ? 2 : 1;
   const strip = (number, values, unit, parts) => {
     const base = (number + 1) * (high + gap) - gap, top = Math.max(...values, 1e-300), [size, name] = scaleFor(values, unit);
     const bars = kernels.map((k, i) => {
@@ -53,14 +53,14 @@ function layerBars(kernels) {
   };
   const label = (number, text) => svg('text', {x: 4, y: (number + 1) * (high + gap) - gap - high / 2, class: 'strong'}, text);
   return [
-    el('h4', {}, 'Layers: time, energy, utilisation'), swatches([...colours].map(([bound, colour]) => [`time bound by ${bound}`, colour])),
-    swatches(energyParts.map((part, i) => [`energy of ${part}`, energyColours[i]])),
+    el('h4', {}, `Layers: time, ${designed ? 'energy, ' : ''}utilisation`),
+    swatches([...colours].map(([bound, colour]) => [`time bound by ${bound}`, colour])),
+    designed ? swatches(energyParts.map((part, i) => [`energy of ${part}`, energyColours[i]])) : null,
     figure(
-      'Time, energy and utilisation of each layer', width, 3 * (high + gap),
-      strip(0, kernels.map((k) => k.latency_s), 's', (k) => [[k.latency_s, colours.get(k.bound_by)]]),
-      strip(1, kernels.map((k) => k.energy_j), 'J', (k) => k.energies.map((e, i) => [e, energyColours[i]])),
-      strip(2, kernels.map((k) => 100 * k.utilization), '%', (k) => [[100 * k.utilization, '#555555']]), label(0, 'time'), label(1, 'energy'),
-      label(2, 'used'))
+      `Time${designed ? ', energy' : ''} and utilisation of each layer`, width, (last + 1) * (high + gap),
+      strip(0, kernels.map((k) => k.latency_s), 's', (k) => [[k.latency_s, colours.get(k.bound_by)]]), label(0, 'time'),
+      designed ? [strip(1, kernels.map((k) => k.energy_j), 'J', (k) => k.energies.map((e, i) => [e, energyColours[i]])), label(1, 'energy')] : null,
+      strip(last, kernels.map((k) => 100 * k.utilization), '%', (k) => [[100 * k.utilization, '#555555']]), label(last, 'used'))
   ];
 }
 

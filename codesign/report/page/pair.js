@@ -3,14 +3,16 @@
 // The page of one pair. Its address is #pair-ID, where it stands alone.
 function fact(label, value) { return el('div', {}, el('span', {}, label), el('b', {}, value)); }
 
-function totalsOf(simulation) {
-  const t = simulation.totals;
+/** Of a device that was measured (not `designed`), energy, area and traffic are not known. */
+function totalsOf(simulation, designed) {
+  const t = simulation.totals, known = (...facts) => (designed ? facts : []);
   return el(
-    'div', {class: 'facts'}, fact('Latency', format(t.latency_s, 's')), fact('Energy', format(t.energy_j, 'J')),
-    fact('Power', format(t.power_w, 'W')), fact('Area', `${digits(t.area_mm2)} mm²`), fact('Utilisation', percent(t.utilization)),
-    fact('MACs', count(t.macs)), fact('Parameters', count(t.parameters)), fact('Weights', format(t.weight_bytes, 'B')),
-    fact('Peak activations', format(t.peak_activation_bytes, 'B')), fact('DRAM read', format(t.dram_read_bytes, 'B')),
-    fact('DRAM written', format(t.dram_write_bytes, 'B')), fact('Fidelity', simulation.fidelity));
+    'div', {class: 'facts'}, fact('Latency', format(t.latency_s, 's')),
+    known(fact('Energy', format(t.energy_j, 'J')), fact('Power', format(t.power_w, 'W')), fact('Area', `${digits(t.area_mm2)} mm²`)),
+    fact('Utilisation', percent(t.utilization)), fact('MACs', count(t.macs)), fact('Parameters', count(t.parameters)),
+    fact('Weights', format(t.weight_bytes, 'B')), fact('Peak activations', format(t.peak_activation_bytes, 'B')),
+    known(fact('DRAM read', format(t.dram_read_bytes, 'B')), fact('DRAM written', format(t.dram_write_bytes, 'B'))),
+    fact('Fidelity', simulation.fidelity));
 }
 
 function genesTable(row) {
@@ -24,7 +26,8 @@ function genesTable(row) {
       el('thead', {}, el('tr', {}, el('th', {class: 'text'}, 'Choice'), el('th', {class: 'text'}, 'Setting'))), el('tbody', {}, body)));
 }
 
-function kernelsTable(simulation) {
+function kernelsTable(simulation, designed) {
+  const known = (text) => (designed ? text : '–');
   const titles = [
     ['kernel', 1], ['operator', 1], ['engine', 1], ['start', 0], ['time', 0], ['stalled', 0], ['MACs', 0], ['utilisation', 0], ['DRAM', 0],
     ['energy', 0], ['bound by', 1]
@@ -34,7 +37,8 @@ function kernelsTable(simulation) {
       'tr', {}, el('td', {class: 'text'}, k.name), el('td', {class: 'text'}, k.op),
       el('td', {class: 'text'}, el('span', {class: k.engine === 'host' ? 'tag host' : 'tag'}, k.engine)), el('td', {}, format(k.start_s, 's')),
       el('td', {}, format(k.latency_s, 's')), el('td', {}, k.cycles ? percent(k.stall_cycles / k.cycles) : ''), el('td', {}, count(k.macs)),
-      el('td', {}, k.macs ? percent(k.utilization) : ''), el('td', {}, format(k.dram_bytes, 'B')), el('td', {}, format(k.energy_j, 'J')),
+      el('td', {}, k.macs ? percent(k.utilization) : ''), el('td', {}, known(format(k.dram_bytes, 'B'))),
+      el('td', {}, known(format(k.energy_j, 'J'))),
       el('td', {class: 'text'}, k.bound_by)));
   return el(
     'details', {}, el('summary', {}, `All ${simulation.kernels.length} kernels as a table`),
@@ -46,13 +50,14 @@ function kernelsTable(simulation) {
 }
 
 function simulationBody(simulation, chip) {
-  const host = simulation.kernels.some((k) => k.engine === 'host');
+  const host = simulation.kernels.some((k) => k.engine === 'host'), designed = Boolean(chip.parts);
   return [
-    el('h3', {}, `Network ${simulation.network} on ${simulation.accelerator}`), totalsOf(simulation), ...layerBars(simulation.kernels),
+    el('h3', {}, `Network ${simulation.network} on ${simulation.accelerator}`), totalsOf(simulation, designed),
+    ...layerBars(simulation.kernels, designed),
     ...timeline(simulation), ...memoryChart(simulation),
-    chip.parts ? el('div', {class: 'columns wide-left'}, el('div', {}, ...roofline(simulation, chip)), el('div', {}, energyByComponent(simulation))) :
+    designed ? el('div', {class: 'columns wide-left'}, el('div', {}, ...roofline(simulation, chip)), el('div', {}, energyByComponent(simulation))) :
                  null,
-    kernelsTable(simulation),
+    kernelsTable(simulation, designed),
     host ? el('p', {class: 'note'}, 'Kernels marked host run outside the chip; their time counts, their area and power do not.') : null
   ];
 }

@@ -253,7 +253,7 @@ function buildScatter() {
   const second = data.objectives.findIndex((o) => o.key === 'accuracy');
   option($('axis-x'), axes, first);
   option($('axis-y'), axes, second >= 0 ? second : Math.min(first + 1, axes.length - 1));
-  const unit = varied.find((gene) => /depthwise_unit$/.test(data.genes[gene].name));
+  const unit = varied.find((gene) => isTarget(gene) || /depthwise_unit$/.test(data.genes[gene].name));
   option($('axis-colour'), colourEntries(), unit === undefined ? '' : `g${unit}`);
   const recolour = () => {
     scatter.colour = colouring($('axis-colour').value);

@@ -11,8 +11,10 @@ const selection = {
 const selectionListeners = [];
 const most = 12;  // settings of a choice that are offered one by one
 
-/** Choices that differ among the pairs. */
-const varied = data.genes.map((gene, number) => number).filter((number) => new Set(data.pairs.genes[number]).size > 1);
+const isTarget = (gene) => data.genes[gene].name === 'target';
+/** Choices that differ among the pairs; what they run on before all others. */
+const varied =
+  data.genes.map((gene, number) => number).filter((number) => new Set(data.pairs.genes[number]).size > 1).sort((a, b) => isTarget(b) - isTarget(a));
 
 function passes(row) {
   if (data.pairs.state[row] < selection.scope) return false;

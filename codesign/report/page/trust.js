@@ -42,7 +42,7 @@ function buildTrust() {
 function buildManifest() {
   const m = data.manifest;
   const timing =
-    Object.entries(run).map(([key, value]) => `${key.replaceAll('_', ' ')}: ${typeof value === 'number' ? digits(value) : value}`).join(', ');
+    Object.entries(run).map(([key, value]) => `${key.replaceAll('_', ' ')}: ${Number.isInteger(value) ? count(value) : typeof value === 'number' ? digits(value) : value}`).join(', ');
   $('manifest-body')
     .replaceChildren(
       el('p', {}, `Dyad ${m.version}, seed ${m.seed}, technology ${m.technology}.`), el('p', {class: 'note'}, timing),
