@@ -24,6 +24,7 @@ struct Arguments {
     std::vector<std::string> profiles;
     models::CalibrateOptions options;
     std::string known, residuals;
+    bool choose = false;
 };
 
 std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
@@ -76,7 +77,36 @@ std::string noise_text(const models::Calibration& calibration) {
     return text;
 }
 
+std::string csv_cells(const std::vector<std::string>& row) {
+    std::string text;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+        const bool quoted = row[i].find(',') != std::string::npos;
+        text += i > 0 ? "," : "";
+        text += quoted ? "\"" + row[i] + "\"" : row[i];
+    }
+    return text;
+}
+
+/// Prints the rows of a table that tell most of a device that is not measured yet.
+int run_choose(const Arguments& arguments, const Output& output) {
+    if (arguments.known.empty() || arguments.options.samples == 0 || arguments.profiles.size() != 1)
+        throw core::Error("calibrate: --choose takes one table, --transfer and --samples");
+    const auto device = find_device(arguments.device);
+    const auto table = models::CsvTable::read(arguments.profiles.front());
+    std::vector<models::Sample> candidates;
+    for (auto& works : rows_to_predict(device, table)) candidates.emplace_back().works = std::move(works);
+    models::Samples pointers;
+    for (const auto& candidate : candidates) pointers.push_back(&candidate);
+    std::string text = csv_cells(table.header) + "\n";
+    const auto known = known_devices(device, arguments.known);
+    for (const auto i : models::Transfer::choose(known, pointers, arguments.options.samples))
+        text += csv_cells(table.rows[i]) + "\n";
+    print(output, text);
+    return good;
+}
+
 int run_calibrate(const Arguments& arguments, const Output& output) {
+    if (arguments.choose) return run_choose(arguments, output);
     if (output.path.empty()) throw core::Error("calibrate: give the device file to write with -o");
     const auto device = find_device(arguments.device);
     const auto samples = samples_of(device, arguments.profiles);
@@ -101,10 +131,9 @@ std::string predicted_rows(const models::Device& device, const models::CsvTable&
                            const std::vector<models::WorkList>& works, std::size_t from, std::size_t to) {
     std::string text;
     for (std::size_t i = from; i < to; ++i) {
-        for (const auto& cell : table.rows[i])
-            text += cell.find(',') == std::string::npos ? cell + "," : "\"" + cell + "\",";
         const auto p = device.predict(works[i]);
-        text += fmt::format("{:.7g},{:.7g},{:.7g}\n", p.seconds * 1e3, p.low * 1e3, p.high * 1e3);
+        text += fmt::format("{},{:.7g},{:.7g},{:.7g}\n", csv_cells(table.rows[i]), p.seconds * 1e3, p.low * 1e3,
+                            p.high * 1e3);
     }
     return text;
 }
@@ -156,10 +185,13 @@ Action define_calibrate(CLI::App& app, std::shared_ptr<Output> output) {
     app.add_option("--residuals", a->residuals, "a figure of the errors on rows kept aside, by class and size")
         ->option_text("SVG");
     app.add_option("--samples", a->options.samples,
-                   "fit to so many of the configurations, keep the others for the errors")
+                   "fit to so many of the configurations, keep the others for the errors; with --transfer those that "
+                   "tell most, of 20 times as many drawn at random")
         ->check(CLI::Range(10, 1'000'000).description(""))
         ->option_text("N");
-    app.add_option("--seed", a->options.seed, "which those are (default 1)")
+    app.add_flag("--choose", a->choose,
+                 "with --transfer and --samples: print the rows of CSV, which needs no times, that are best measured");
+    app.add_option("--seed", a->options.seed, "which are drawn (default 1)")
         ->check(CLI::Validator(check_seed, ""))
         ->option_text("N");
     return [=] { return run_calibrate(*a, *output); };

@@ -45,14 +45,25 @@ Calibration start(const std::vector<Device>& siblings, const CalibrateOptions& o
 struct Split {
     Samples fitted, unseen;
 };
+/// The configurations to fit to when their number is given.
+std::set<std::string> chosen_configs(const std::vector<Sample>& samples, const CalibrateOptions& options) {
+    std::map<std::pair<double, std::string>, const Sample*> order;
+    for (const auto& s : samples)
+        order.try_emplace({core::Stream(options.seed, "sample " + s.config).uniform(), s.config}, &s);
+    Samples drawn;
+    for (const auto& [at, sample] : order)
+        if (drawn.size() < options.samples * (options.known.empty() ? 1 : 20)) drawn.push_back(sample);
+    std::set<std::string> chosen;
+    if (options.known.empty())
+        for (const auto* s : drawn) chosen.insert(s->config);
+    else
+        for (const auto i : Transfer::choose(options.known, drawn, options.samples)) chosen.insert(drawn[i]->config);
+    return chosen;
+}
+
 Split split(const std::vector<Sample>& samples, const CalibrateOptions& options) {
     Split s;
-    std::set<std::pair<double, std::string>> order;
-    for (const auto& sample : samples)
-        order.emplace(core::Stream(options.seed, "sample " + sample.config).uniform(), sample.config);
-    std::set<std::string> chosen;
-    for (const auto& [at, config] : order)
-        if (chosen.size() < options.samples) chosen.insert(config);
+    const auto chosen = chosen_configs(samples, options);
     for (const auto& sample : samples) {
         const bool keep = options.samples > 0 ? !chosen.contains(sample.config)
                                               : options.known.empty() && held_out(sample.config, options.holdout);

@@ -118,7 +118,35 @@ double typical_error(const Problem& p, const std::vector<double>& predicted) {
     return sum / static_cast<double>(predicted.size());
 }
 
+/// Columns over the mean of the known devices, which differ little and so count as one together.
+Eigen::MatrixXd relative_columns(const Problem& p) {
+    const auto devices = static_cast<Eigen::Index>(p.scales.size());
+    Eigen::MatrixXd columns = p.columns;
+    columns.leftCols(devices) /= std::sqrt(static_cast<double>(devices));
+    const Eigen::VectorXd mean = p.columns.leftCols(devices).rowwise().mean();
+    return mean.cwiseInverse().asDiagonal() * columns;
+}
+
 }  // namespace
+
+std::vector<std::size_t> Transfer::choose(const std::vector<std::shared_ptr<const Device>>& known,
+                                          const std::vector<const Sample*>& candidates, std::size_t count) {
+    constexpr double ridge = 1e-3;
+    const auto rows = relative_columns(make_problem(known, candidates));
+    Eigen::MatrixXd unknown = Eigen::MatrixXd::Identity(rows.cols(), rows.cols()) / ridge;
+    std::vector<std::size_t> chosen;
+    for (std::size_t i = 0; i < std::min(count, candidates.size()); ++i) {
+        Eigen::VectorXd tells = (rows * unknown).cwiseProduct(rows).rowwise().sum();
+        for (const auto c : chosen) tells[static_cast<Eigen::Index>(c)] = -1;
+        Eigen::Index best = 0;
+        const double most = tells.maxCoeff(&best);
+        const Eigen::VectorXd known_by = unknown * rows.row(best).transpose();
+        unknown -= known_by * known_by.transpose() / (1 + most);
+        chosen.push_back(static_cast<std::size_t>(best));
+    }
+    std::ranges::sort(chosen);
+    return chosen;
+}
 
 double Transfer::seconds(const Work& work) const {
     auto kind = kinds.find(kind_of(work));

@@ -31,6 +31,11 @@ struct Transfer {
     /// predicted from the others. `left_out`: those predictions.
     [[nodiscard]] static Transfer fit(const std::vector<std::shared_ptr<const Device>>& known,
                                       const std::vector<const Sample*>& samples, std::vector<double>& left_out);
+    /// Which networks to measure on a device of which nothing is known yet: always the one of whose time the others,
+    /// by the known devices, tell the least (D-optimal design; Wynn 1970). Indices, ascending.
+    [[nodiscard]] static std::vector<std::size_t> choose(const std::vector<std::shared_ptr<const Device>>& known,
+                                                         const std::vector<const Sample*>& candidates,
+                                                         std::size_t count);
 };
 
 }  // namespace dyad::models

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "codesign/devices/tables.hpp"
@@ -77,6 +78,20 @@ TEST_SUITE("codesign/devices") {
         const auto csv = write(scratch, "p.csv", profile(12, 4));
         CHECK(samples_of(board, {csv}).size() == 12);
         CHECK(samples_of_others(board, {csv}).empty());
+    }
+    TEST_CASE("which rows of a table to measure is printed, without their times") {
+        const Scratch scratch;
+        std::string rows = "op,m,in,out\n";
+        for (int n = 1; n <= 12; ++n) rows += n == 5 ? "pool,64,784,\n" : "linear,100,1000,1000\n";
+        const auto board = write(scratch, "board.yaml", device), csv = write(scratch, "p.csv", rows);
+        const auto chosen =
+            run_dyad("calibrate " + board + " " + csv + " --transfer raspberry_pi_4,cortex_a76 --samples 10 --choose");
+        CHECK(chosen.code == 0);
+        CHECK(chosen.out.starts_with("op,m,in,out\nlinear,100,1000,1000\n"));
+        CHECK(chosen.out.find("\npool,64,784,\n") != std::string::npos);
+        CHECK(std::ranges::count(chosen.out, '\n') == 11);
+        CHECK(run_dyad("calibrate " + board + " " + csv + " --samples 10 --choose").err ==
+              "calibrate: --choose takes one table, --transfer and --samples\n");
     }
     TEST_CASE("what cannot be measured is said before anything is") {
         CHECK(run_dyad("profile host --networks resnet18,nonesuch -o x.csv").err ==

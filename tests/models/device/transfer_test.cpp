@@ -80,6 +80,25 @@ TEST_SUITE("models/device") {
         for (const auto& source : fitted.calibration->transfer.sources) CHECK(source.weight >= 0);
         CHECK(fitted.predict(samples[0].works).low < samples[0].seconds);
     }
+    TEST_CASE("the networks to measure are those that others tell the least of") {
+        const std::vector known{std::make_shared<const Device>(plain("fast", 4e12, 5e-6)),
+                                std::make_shared<const Device>(plain("slow", 2e11, 80e-6))};
+        // Twenty of convolutions in other numbers, one of linear layers, one of pooling: relative to what they take,
+        // two directions are seldom and the twenty lie on one.
+        std::vector<Sample> candidates(22);
+        for (std::size_t i = 0; i < 20; ++i)
+            candidates[i].works = {{conv_work(1, 64, 64, 28, 3, 1, 1), static_cast<double>(i + 1)}};
+        candidates[20].works = {{product_work(WorkClass::linear, 1, 64, 512, 512)}};
+        candidates[21].works = {{vector_work(WorkClass::pool, 64, 784, 1)}};
+        Samples pointers;
+        for (const auto& c : candidates) pointers.push_back(&c);
+        const auto three = Transfer::choose(known, pointers, 3);
+        REQUIRE(three.size() == 3);
+        CHECK(three[0] < 20);
+        CHECK(three[1] == 20);
+        CHECK(three[2] == 21);
+        CHECK(Transfer::choose(known, pointers, 100).size() == 22);
+    }
     TEST_CASE("without --samples a transfer is fitted to all rows") {
         const auto known = std::make_shared<const Device>(plain("known", 4e12, 5e-6));
         auto samples = networks(10);
