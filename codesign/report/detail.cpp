@@ -125,7 +125,7 @@ double analytic_gap(const std::vector<models::Report>& own, const std::vector<mo
 
 struct Trust {
     std::map<std::string, models::UnitGap> units{};  ///< with modules of their own, by name
-    std::size_t pairs = 0, extrapolated = 0, on_host = 0;
+    std::size_t pairs = 0, on_chips = 0, extrapolated = 0, on_host = 0;
     double gap = 0, worst_gap = 0;
     void add(const models::Report& report) {
         on_host += std::ranges::any_of(report.kernels, [](const auto& k) { return k.engine == "host"; });
@@ -135,8 +135,10 @@ struct Trust {
             sum.module += unit.module;
         }
     }
-    void add(double timing, bool beyond) {
+    void add(const PlayedPair& figures, bool beyond) {
+        const double timing = figures.timing;
         ++pairs;
+        on_chips += figures.chip != nullptr;
         extrapolated += beyond;
         gap += timing;
         worst_gap = std::max(worst_gap, timing);
@@ -157,7 +159,7 @@ public:
         auto chip = candidate.device ? Json::object() : chip_json(*candidate.accelerator);
         chip["yaml"] = hardware_yaml(*run_.experiment, pair.genome);
         Json simulations = candidate.device ? on_device(candidate) : on_chip(candidate, figures);
-        trust.add(figures.timing, extrapolated);
+        trust.add(figures, extrapolated);
         if (!candidate.device) all.push_back(std::move(figures));
         return {{"id", pair.id}, {"extrapolated", extrapolated}, {"simulations", simulations}, {"chip", chip}};
     }
@@ -232,7 +234,7 @@ std::string evaluator_words(const AccuracyEvaluator& evaluator) {
 
 Json trust_json(const Experiment& experiment, const Trust& trust) {
     Json lines = Json::array();
-    const auto count = static_cast<double>(std::max<std::size_t>(1, trust.pairs));
+    const auto count = static_cast<double>(std::max<std::size_t>(1, trust.on_chips));
     if (experiment.fidelity != models::Fidelity::calibrated)
         lines.push_back(fmt::format(
             "Latency, energy and traffic are from the {} model. On the front, the closed forms differ from it "

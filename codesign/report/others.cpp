@@ -110,7 +110,9 @@ Json front_values(const Run& run) {
 std::vector<Convergence::Sample> course(const Run& run, const Point& reference) {
     if (!std::ranges::all_of(reference, [](double x) { return std::isfinite(x); })) return {};
     Convergence convergence(reference);
-    for (const auto& pair : run.pairs) convergence.add(fitness(*run.experiment, pair.evaluation));
+    const auto kept = run.pairs.size();  // of a large run a sample, spread evenly
+    for (std::size_t i = 0; i < kept; ++i)
+        convergence.add(fitness(*run.experiment, run.pairs[i].evaluation), (i + 1) * run.evaluated / kept);
     return convergence.samples();
 }
 

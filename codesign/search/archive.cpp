@@ -23,8 +23,8 @@ bool Archive::insert(std::uint64_t id, const Fitness& fitness) {
 
 Convergence::Convergence(Point reference) : reference_(std::move(reference)) {}
 
-void Convergence::add(const Fitness& fitness) {
-    ++evaluations_;
+void Convergence::add(const Fitness& fitness, std::uint64_t number) {
+    evaluations_ = number;
     if (!fitness.feasible() || !archive_.accepts(fitness)) return;
     std::vector<Point> points;
     for (const auto& member : archive_.members()) points.push_back(member.fitness.objectives);

@@ -37,7 +37,9 @@ public:
     /// Volumes are measured in units of the reference point: every objective is divided by the size of its bound.
     explicit Convergence(Point reference);
     /// Candidates must come in the order of their creation.
-    void add(const Fitness& fitness);
+    void add(const Fitness& fitness) { add(fitness, evaluations_ + 1); }
+    /// Where some are left out: `number` is how many there were with this one; ascending.
+    void add(const Fitness& fitness, std::uint64_t number);
     /// One sample wherever the volume grew, and the first and the last candidate.
     [[nodiscard]] std::vector<Sample> samples() const;
     [[nodiscard]] double hypervolume() const { return volume_; }

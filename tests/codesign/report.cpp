@@ -153,6 +153,16 @@ TEST_SUITE("codesign/report") {
               "Lowest energy of the front; nearest to the best of all objectives at once; lowest latency of the front");
     }
 
+    TEST_CASE("the course of a run of which a sample was kept ends at all of its evaluations") {
+        auto run = factorial([](const Genome& g) { return std::array{5 - g[0], 1 + g[0]}; });
+        const auto own = course(run, {10, 10});
+        CHECK(own.back().evaluations == run.pairs.size());
+        run.evaluated = 3 * run.pairs.size();
+        const auto sampled = course(run, {10, 10});
+        CHECK(sampled.back().evaluations == run.evaluated);
+        CHECK(sampled.back().hypervolume == own.back().hypervolume);
+    }
+
     TEST_CASE("two runs are compared under one reference point") {
         const auto good = factorial([](const Genome& g) { return std::array{5 - g[0], 1 + g[0]}; });
         const auto bad = factorial([](const Genome& g) { return std::array{7 - g[0], 1.5 + g[0]}; });
