@@ -91,7 +91,7 @@ std::string summary(const Run& run, const std::filesystem::path& directory) {
     const auto& experiment = *run.experiment;
     std::string text = fmt::format("{}: {} pairs evaluated ({}), {} {}\n", experiment.name, run.evaluated,
                                    models::name(experiment.fidelity), run.front.size(),
-                                   run.feasible ? "on the front" : "nearest to the budgets");
+                                   run.feasible || run.front.empty() ? "on the front" : "nearest to the budgets");
     if (run.feasible && has_targets(experiment))
         return text + by_target(run) + (directory / "report.html").string() + "\n";
     if (!run.feasible) return text + nearest_pairs(run) + (directory / "report.html").string() + "\n";

@@ -28,6 +28,19 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// Whether each gene has a value that it can have: a file may be damaged.
+bool is_of(const core::ChoiceSpace& space, const core::Genome& genome) {
+    const auto& genes = space.genes();
+    const auto possible = [](double value, const core::Gene& gene) {
+        constexpr double rounding = 1e-9;
+        const bool listed = !gene.options.empty();
+        const double from = listed ? 0 : gene.from,
+                     to = listed ? static_cast<double>(gene.options.size()) - 1 : gene.to;
+        return value >= from - rounding * std::abs(from) && value <= to + rounding * std::abs(to);
+    };
+    return std::ranges::equal(genome, genes, possible);
+}
+
 /// What one pass over all pairs tells.
 struct Survey {
     explicit Survey(const Experiment& of)
@@ -145,7 +158,7 @@ Run assemble(std::shared_ptr<const Experiment> experiment, const std::string& co
     Survey survey(*experiment);
     const auto first = command == "search" ? experiment->search.population : std::numeric_limits<std::size_t>::max();
     database.for_each_pair([&](const Pair& pair) {
-        if (pair.genome.size() != experiment->space.genes().size())
+        if (!is_of(experiment->space, pair.genome))
             throw core::Error(fmt::format("run.sqlite: pair {} is of another space", pair.id));
         survey.add(pair, survey.evaluated < first);
     });

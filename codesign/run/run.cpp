@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "codesign/run/database.hpp"
@@ -32,6 +33,14 @@ std::string entry(const Identity& identity, const std::string& key, const std::s
     return found == identity.end() ? otherwise : found->second;
 }
 
+std::uint64_t seed_of(const Identity& identity, std::uint64_t otherwise, const std::filesystem::path& file) {
+    const auto text = entry(identity, "seed", std::to_string(otherwise));
+    std::uint64_t seed = 0;
+    const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+    if (error == std::errc{} && rest == text.data() + text.size()) return seed;
+    throw core::Error(fmt::format("{}: is damaged: found the seed '{}'", file.string(), core::shortened(text)));
+}
+
 }  // namespace
 
 Run read_run(const std::filesystem::path& directory) {
@@ -40,7 +49,7 @@ Run read_run(const std::filesystem::path& directory) {
     const Database database(file);
     const auto identity = database.identity();
     auto experiment = stored_experiment(database, file);
-    experiment.search.seed = std::stoull(entry(identity, "seed", std::to_string(experiment.search.seed)));
+    experiment.search.seed = seed_of(identity, experiment.search.seed, file);
     return assemble(std::make_shared<const Experiment>(std::move(experiment)), entry(identity, "command", "search"),
                     database, database.finished());
 }

@@ -222,6 +222,16 @@ TEST_SUITE("codesign/command line") {
         CHECK(json.at("convergence").back().at("evaluations") == 4);
         CHECK(json.at("convergence").back().at("hypervolume") == json.at("hypervolume"));
         CHECK(run_dyad("report " + scratch.path().string()).code == 1);
+        const std::pair<std::string, std::string> damages[] = {
+            {"UPDATE pairs SET genome = '[99.0]' WHERE id = 3", "run.sqlite: pair 3 is of another space\n"},
+            {"UPDATE run SET value = 'x' WHERE key = 'seed'", run + "/run.sqlite: is damaged: found the seed 'x'\n"},
+            {"PRAGMA user_version = 7", run + "/run.sqlite: written with schema version 7, expected 1\n"}};
+        for (const auto& [damage, message] : damages) {
+            REQUIRE(std::system(("sqlite3 " + run + "/run.sqlite \"" + damage + "\"").c_str()) == 0);
+            const auto damaged = run_dyad("report " + run);
+            CHECK(damaged.code == 1);
+            CHECK(damaged.err == message);
+        }
     }
 
     TEST_CASE("a bad candidate is a result with its reason, not the end") {
