@@ -6,6 +6,7 @@
 Example: dyad profile my_gpu --design -o design.csv && scripts/profile_torch.py design.csv --device cuda --precision fp16 --name my_gpu > profile.csv"""
 import argparse
 import csv
+import math
 import statistics
 import sys
 import time
@@ -17,19 +18,32 @@ except ImportError:
     sys.exit("profile_torch.py: needs PyTorch (import torch failed)")
 
 PRECISIONS = {"fp32": torch.float32, "tf32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
+MOST = 1 << 24
+OPS = ["conv", "depthwise", "linear", "matmul", "elementwise", "softmax", "normalisation", "pool"]
 COLUMNS = ["latency_ms", "spread_ms", "calls", "threads", "pinned", "device", "precision"]
 
 
+class BadRow(Exception):
+    pass
+
+
 def count(row, column, fallback=None):
-    return int(row.get(column) or fallback)
+    cell = row.get(column) or fallback
+    if not str(cell).isdecimal() or not 1 <= int(cell) <= MOST:
+        raise BadRow(f"{column}: expected a whole number from 1 to {MOST}, got '{'' if cell is None else cell}'")
+    return int(cell)
 
 
 def kernel(row, make, scale):
-    """What the row asks for, as a call without arguments."""
+    """What the row asks for, as a call without arguments; None for a network and what a profile has no word for."""
     op, batch = row["op"], count(row, "batch", 1) * scale
+    if op not in OPS:
+        return None
     if op in ("conv", "depthwise"):
         channels, out, side = count(row, "in"), count(row, "out"), count(row, "kernel")
         groups = count(row, "groups", channels if op == "depthwise" else 1)
+        if channels % groups or out % groups:
+            raise BadRow("groups must divide the channels")
         x, w = make(batch, channels, count(row, "size"), count(row, "size")), make(out, channels // groups, side, side)
         return lambda: functional.conv2d(x, w, None, count(row, "stride", 1), side // 2, 1, groups)
     m, width = count(row, "m", 1), count(row, "in")
@@ -45,15 +59,16 @@ def kernel(row, make, scale):
     if op == "normalisation":
         return lambda: functional.layer_norm(x, (width,))
     if op == "pool":
-        side = round(width**0.5)
+        side = math.isqrt(width)
+        if side * side != width:
+            raise BadRow("the elements of a pool row must make a square image")
         image = x.view(1, batch * m, side, side)
-        return lambda: functional.avg_pool2d(image, 3, 1, 1)
-    if op == "elementwise" and count(row, "operands", 1) == 1:
+        stride = count(row, "stride", 1)
+        return lambda: functional.avg_pool2d(image, 3, stride, 1)
+    if count(row, "operands", 1) == 1:
         return lambda: torch.relu(x)
-    if op == "elementwise":
-        y = make(batch * m, width)
-        return lambda: torch.add(x, y)
-    return None
+    y = make(batch * m, width)
+    return lambda: torch.add(x, y)
 
 
 def once(run, calls, cuda):
@@ -85,36 +100,65 @@ def measure(run, repetitions, cuda):
     return statistics.median(times), times[len(times) * 3 // 4] - times[len(times) // 4], calls * repetitions
 
 
+def read_rows(name):
+    try:
+        with open(name, newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        sys.exit(f"profile_torch.py: {name}: {getattr(error, 'strerror', None) or error}")
+    if not rows or "op" not in rows[0]:
+        sys.exit(f"profile_torch.py: {name}: expected a header with the column op, and rows")
+    return rows
+
+
+def positive(text):
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, got '{text}'")
+    return int(text)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", help="rows to measure: `dyad profile NAME --design`, or any profile")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", help="of PyTorch: cpu, cuda, cuda:1, ...")
     parser.add_argument("--precision", choices=PRECISIONS, default="fp32")
-    parser.add_argument("--batch", type=int, default=1, help="times the batch of each row")
-    parser.add_argument("--threads", type=int, default=1, help="of a CPU")
-    parser.add_argument("--repetitions", type=int, default=15)
+    parser.add_argument("--batch", type=positive, default=1, help="times the batch of each row")
+    parser.add_argument("--threads", type=positive, default=1, help="of a CPU")
+    parser.add_argument("--repetitions", type=positive, default=15)
     parser.add_argument("--name", default="", help="for the column `device`")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = options.precision == "tf32"
     torch.backends.cudnn.benchmark = True
     cuda = options.device.startswith("cuda")
-    with open(options.file, newline="") as file:
-        rows = list(csv.DictReader(file))
-    if not rows:
-        sys.exit(f"profile_torch.py: {options.file} has no rows")
+    rows = read_rows(options.file)
+    try:
+        torch.empty(1, device=options.device)
+    except (RuntimeError, AssertionError) as error:
+        sys.exit(f"profile_torch.py: --device {options.device}: {str(error).splitlines()[0]}")
+    measured = 0
     out = csv.DictWriter(sys.stdout, [c for c in rows[0] if c not in COLUMNS] + COLUMNS, extrasaction="ignore", lineterminator="\n")
     out.writeheader()
     with torch.no_grad():
-        for row in rows:
-            run = kernel(row, lambda *shape: torch.randn(*shape, device=options.device).to(PRECISIONS[options.precision]), options.batch)
-            if run is None:
-                print(f"left out: {row['op']} {row.get('network', '')}", file=sys.stderr)
+        for number, row in enumerate(rows, 2):
+            try:
+                run = kernel(row, lambda *shape: torch.randn(*shape, device=options.device).to(PRECISIONS[options.precision]), options.batch)
+                if run is None:
+                    print(f"left out: {row['op']} {row.get('network') or ''}", file=sys.stderr)
+                    continue
+                median, spread, calls = measure(run, options.repetitions, cuda)
+            except BadRow as error:
+                sys.exit(f"profile_torch.py: {options.file}:{number}: {error}")
+            except (RuntimeError, AssertionError) as error:  # no such device, no memory, a precision that the kernel lacks
+                told = (str(error).strip() or "failed").splitlines()[0]
+                print(f"left out: {options.file}:{number}: {row['op']}: {told}", file=sys.stderr)
                 continue
-            median, spread, calls = measure(run, options.repetitions, cuda)
+            measured += 1
             out.writerow(row | {"batch": count(row, "batch", 1) * options.batch, "latency_ms": f"{median * 1e3:.6g}", "spread_ms": f"{spread * 1e3:.3g}",
                                 "calls": calls, "threads": "" if cuda else options.threads, "pinned": "", "device": options.name,
                                 "precision": options.precision})
+    if measured == 0:
+        sys.exit("profile_torch.py: no row could be measured")
 
 
 if __name__ == "__main__":

@@ -72,6 +72,10 @@ void measure_host(const Arguments& a, const std::string& design, const std::stri
     if (out.empty()) throw core::Error("profile: give the file to write with -o");
     if (a.shared && a.threads > 1)
         throw core::Error("profile: --shared adds up the time of all threads, so it takes --threads 1");
+    const auto processors = static_cast<int>(std::thread::hardware_concurrency());
+    if (processors > 0 && a.threads > processors)
+        throw core::Error(
+            fmt::format("profile: --threads {}: this machine has {} processors to pin them to", a.threads, processors));
     const Scratch rows(out + ".rows"), times(out + ".part");
     core::write_file(rows.file, design);
     std::vector<std::string> command{measurer(), rows.file.string(), std::to_string(a.threads),

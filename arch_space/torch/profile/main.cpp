@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "arch_space/torch/profile/measure.hpp"
@@ -48,20 +49,27 @@ double load() {
     return getloadavg(&average, 1) == 1 ? average : 0;
 }
 
+constexpr std::string_view told = "latency_ms,spread_ms,calls,threads,pinned,precision,clock,load";
+
+/// The cells of a row, or of the header, without what an earlier measurement told.
+std::string as_line(const core::CsvTable& table, const std::vector<std::string>& cells) {
+    std::string line;
+    for (std::size_t i = 0; i < cells.size(); ++i)
+        if (("," + std::string(told) + ",").find("," + table.header[i] + ",") == std::string::npos)
+            line += cells[i] + ",";
+    return line;
+}
+
 int run(const std::string& file, int threads, std::size_t repetitions, bool shared) {
     const auto table = core::read_csv(file);
     const auto pinned = pin(threads);
     at::set_num_threads(threads);
     const at::NoGradGuard no_gradients;
-    std::string header;
-    for (const auto& column : table.header) header += column + ",";
-    std::cout << header << "latency_ms,spread_ms,calls,threads,pinned,clock,load\n";
+    std::cout << as_line(table, table.header) << told << "\n";
     const auto clock = shared ? torch::Clock::processor : torch::Clock::wall;
     for (const auto& row : table.rows) {
         const auto timing = torch::measure(torch::prepare(table, row), repetitions, clock);
-        std::string line;
-        for (const auto& cell : row.cells) line += cell + ",";
-        std::cout << fmt::format("{}{:.6g},{:.3g},{},{},{},{},{:.2f}", line,
+        std::cout << fmt::format("{}{:.6g},{:.3g},{},{},{},fp32,{},{:.2f}", as_line(table, row.cells),
                                  (shared ? timing.least : timing.median) * 1e3, timing.spread * 1e3, timing.calls,
                                  threads, pinned, shared ? "processor" : "wall", load())
                   << std::endl;

@@ -79,7 +79,8 @@ Run vector(const RowShape& s) {
     auto side = static_cast<std::int64_t>(std::sqrt(static_cast<double>(width)));
     if (side * side != width) s.fail("the elements of a pool row must make a square image");
     const auto image = x.view({1, rows, side, side});
-    return [=] { (void)at::avg_pool2d(image, 3, 1, 1); };
+    const auto stride = s.count("stride", 1);
+    return [=] { (void)at::avg_pool2d(image, 3, stride, 1); };
 }
 
 /// A whole network, batch normalisation by its running statistics.
