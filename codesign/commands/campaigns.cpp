@@ -13,6 +13,7 @@
 #include "codesign/compare/compare.hpp"
 #include "codesign/evaluation/pair_evaluator.hpp"
 #include "codesign/evaluation/ranks.hpp"
+#include "codesign/experiment/target.hpp"
 #include "codesign/report/data.hpp"
 #include "codesign/run/campaign.hpp"
 #include "codesign/run/interrupt.hpp"
@@ -89,9 +90,9 @@ std::string by_target(const Run& run) {
 /// The best pair of each objective, and where the rest is.
 std::string summary(const Run& run, const std::filesystem::path& directory) {
     const auto& experiment = *run.experiment;
-    std::string text = fmt::format("{}: {} pairs evaluated ({}), {} {}\n", experiment.name, run.evaluated,
-                                   models::name(experiment.fidelity), run.front.size(),
-                                   run.feasible || run.front.empty() ? "on the front" : "nearest to the budgets");
+    std::string text =
+        fmt::format("{}: {} pairs evaluated ({}), {} {}\n", experiment.name, run.evaluated, fidelity_text(experiment),
+                    run.front.size(), run.feasible || run.front.empty() ? "on the front" : "nearest to the budgets");
     if (run.feasible && has_targets(experiment))
         return text + by_target(run) + (directory / "report.html").string() + "\n";
     if (!run.feasible) return text + nearest_pairs(run) + (directory / "report.html").string() + "\n";

@@ -14,6 +14,7 @@
 #include "codesign/commands/describe_technology.hpp"
 #include "codesign/commands/description.hpp"
 #include "codesign/experiment/experiment.hpp"
+#include "codesign/experiment/target.hpp"
 #include "core/choice_space.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
@@ -237,7 +238,7 @@ Description describe_experiment(const core::Document& document) {
     d.facts = {{"networks", experiment.networks.size()},
                {"objectives", fmt::format("{}", fmt::join(objectives, ", "))},
                {"constraints", fmt::format("{}", fmt::join(constraints, ", "))},
-               {"fidelity", models::name(experiment.fidelity)},
+               {"fidelity", fidelity_text(experiment)},
                {"fusion", name(experiment.fusion)},
                {"genes", experiment.space.genes().size()},
                {"pairs", size_of(experiment.space)},

@@ -2,6 +2,7 @@
 #include "codesign/experiment/target.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -47,6 +48,14 @@ const Target* target_of(const Experiment& experiment, const core::Genome& genome
 models::Fidelity fidelity_of(const Experiment& experiment, const core::Genome& genome) {
     const auto* target = target_of(experiment, genome);
     return target != nullptr && target->device ? models::Fidelity::calibrated : experiment.fidelity;
+}
+
+std::string fidelity_text(const Experiment& experiment) {
+    std::vector<std::string> chips, devices;
+    for (const auto& target : experiment.targets) (target.device ? devices : chips).push_back(target.name);
+    const auto played = models::name(experiment.fidelity), calibrated = models::name(models::Fidelity::calibrated);
+    if (devices.empty() || chips.empty()) return std::string(devices.empty() ? played : calibrated);
+    return fmt::format("{} on {}; {} on {}", played, fmt::join(chips, ", "), calibrated, fmt::join(devices, ", "));
 }
 
 core::Gene target_gene(const std::vector<Target>& targets) {

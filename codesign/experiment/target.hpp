@@ -18,6 +18,8 @@ namespace dyad::codesign {
 [[nodiscard]] const Target* target_of(const Experiment& experiment, const core::Genome& genome);
 /// `calibrated` on a device, else the experiment's.
 [[nodiscard]] models::Fidelity fidelity_of(const Experiment& experiment, const core::Genome& genome);
+/// The fidelity of the pairs in words: "systemc", or "systemc on edge_npu; calibrated on pixel_1" where targets differ.
+[[nodiscard]] std::string fidelity_text(const Experiment& experiment);
 /// The target's gene and nothing else makes up the hardware of such an experiment.
 [[nodiscard]] core::Gene target_gene(const std::vector<Target>& targets);
 

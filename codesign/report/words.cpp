@@ -9,6 +9,7 @@
 #include <cmath>
 #include <limits>
 
+#include "codesign/experiment/target.hpp"
 #include "codesign/run/targets.hpp"
 
 namespace dyad::codesign {
@@ -53,6 +54,12 @@ Metric first_of(const Experiment& experiment, std::initializer_list<Metric> pref
     for (const auto metric : preferred)
         if (std::ranges::find(experiment.objectives, metric) != experiment.objectives.end()) return metric;
     return experiment.objectives.front();
+}
+
+std::string at_fidelity(const Experiment& experiment) {
+    const auto text = fidelity_text(experiment);
+    return text.find(' ') == std::string::npos ? text + " fidelity"
+                                               : fmt::format("the fidelity of its target ({})", text);
 }
 
 std::string space_size(const Experiment& experiment) {
@@ -109,8 +116,8 @@ std::string summary(const Run& run) {
     std::vector<std::string> budgets;
     for (const auto& budget : experiment.constraints) budgets.push_back(budget.text);
     std::string text =
-        fmt::format("The {} judged {} different pairs of network and accelerator out of {}, each at {} fidelity.",
-                    run.command, grouped(run.evaluated), space_size(experiment), models::name(experiment.fidelity));
+        fmt::format("The {} judged {} different pairs of network and accelerator out of {}, each at {}.", run.command,
+                    grouped(run.evaluated), space_size(experiment), at_fidelity(experiment));
     if (!run.feasible)
         return text + " N" + run.verdict.substr(1) + "." +
                (run.front.empty() ? "" : " What follows are the pairs that come nearest.");

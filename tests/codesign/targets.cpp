@@ -144,6 +144,8 @@ TEST_SUITE("codesign/targets") {
         CHECK(macs[0]["spearman_macs"].get<double>() == doctest::Approx(0.5));
         CHECK(macs[0]["widest"].is_null());  // no two have MACs within 2 %
         const auto report = dyad::core::read_file(scratch / "r" / "report.md");
+        CHECK(report.find("each at the fidelity of its target (systemc on edge_npu; calibrated on titan_rtx_b1).") !=
+              std::string::npos);
         CHECK(report.find("## A network for each target") != std::string::npos);
         CHECK(report.find("## Equal MACs, unequal time") != std::string::npos);
     }
