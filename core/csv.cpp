@@ -73,7 +73,8 @@ std::size_t CsvTable::column(const std::string& name) const {
 CsvTable parse_csv(std::string_view text, const std::string& file) {
     CsvTable table{.file = file, .header = {}, .rows = {}};
     Errors errors;
-    Reader reader(text);
+    constexpr std::string_view mark = "\xEF\xBB\xBF";  // spreadsheets begin UTF-8 with it
+    Reader reader(text.starts_with(mark) ? text.substr(mark.size()) : text);
     while (!reader.done()) {
         auto row = reader.row();
         if (reader.open_quote()) errors.add({file, row.line}, "", "a quoted cell does not end");

@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -12,6 +14,7 @@
 #include "codesign/commands/fit.hpp"
 #include "codesign/devices/residuals.hpp"
 #include "codesign/devices/tables.hpp"
+#include "codesign/run/csv.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "models/device/calibrate.hpp"
@@ -77,16 +80,6 @@ std::string noise_text(const models::Calibration& calibration) {
     return text;
 }
 
-std::string csv_cells(const std::vector<std::string>& row) {
-    std::string text;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-        const bool quoted = row[i].find(',') != std::string::npos;
-        text += i > 0 ? "," : "";
-        text += quoted ? "\"" + row[i] + "\"" : row[i];
-    }
-    return text;
-}
-
 /// Prints the rows of a table that tell most of a device that is not measured yet.
 int run_choose(const Arguments& arguments, const Output& output) {
     if (arguments.known.empty() || arguments.options.samples == 0 || arguments.profiles.size() != 1)
@@ -97,32 +90,87 @@ int run_choose(const Arguments& arguments, const Output& output) {
     for (auto& works : rows_to_predict(device, table)) candidates.emplace_back().works = std::move(works);
     models::Samples pointers;
     for (const auto& candidate : candidates) pointers.push_back(&candidate);
-    std::string text = csv_cells(table.header) + "\n";
+    std::string text = csv_line(table.header);
     const auto known = known_devices(device, arguments.known);
     for (const auto i : models::Transfer::choose(known, pointers, arguments.options.samples))
-        text += csv_cells(table.rows[i]) + "\n";
+        text += csv_line(table.rows[i]);
     print(output, text);
     return good;
 }
 
+/// What the errors do not say: that there are none, and which classes of kernels no row told of.
+std::string remarks(const models::Calibration& calibration) {
+    std::string text;
+    if (calibration.errors.empty())
+        text += fmt::format("no row was kept aside, so no error is known (--holdout {})\n", calibration.holdout);
+    std::map<std::string, std::vector<std::string_view>> taken;
+    for (const auto& [kind, from] : calibration.taken_from) taken[from].push_back(models::name(kind));
+    for (const auto& [from, kinds] : taken)
+        text += fmt::format("without rows of their own, from {}: {}\n", from, fmt::join(kinds, ", "));
+    return text;
+}
+
+nlohmann::ordered_json to_json(const models::Device& device) {
+    const auto& c = *device.calibration;
+    auto errors = nlohmann::ordered_json::array();
+    for (const auto& [key, e] : c.errors) {
+        const auto slash = key.find('/');
+        errors.push_back({{"group", key.substr(0, slash)},
+                          {"predictor", key.substr(slash + 1)},
+                          {"rows", e.rows},
+                          {"mean", e.mean},
+                          {"median", e.median},
+                          {"p90", e.p90},
+                          {"within_10", e.within_10},
+                          {"spearman", e.spearman}});
+    }
+    nlohmann::ordered_json taken = nlohmann::ordered_json::object();
+    for (const auto& [kind, from] : c.taken_from) taken[std::string(models::name(kind))] = from;
+    return {{"schema", "dyad/calibration/1"},
+            {"device", device.name},
+            {"model", c.model},
+            {"rows", c.rows},
+            {"holdout", c.holdout},
+            {"errors", std::move(errors)},
+            {"coverage", c.coverage},
+            {"taken_from", std::move(taken)}};
+}
+
+/// What is written is fitted for minutes first.
+void refuse_unwritable(const std::string& path) {
+    if (path.empty()) throw core::Error("calibrate: give the device file to write with -o");
+    const auto folder = std::filesystem::path(path).parent_path();
+    if (!folder.empty() && !std::filesystem::is_directory(folder))
+        throw core::Error(fmt::format("{}: there is no folder {}", path, folder.string()));
+}
+
 int run_calibrate(const Arguments& arguments, const Output& output) {
     if (arguments.choose) return run_choose(arguments, output);
-    if (output.path.empty()) throw core::Error("calibrate: give the device file to write with -o");
+    refuse_unwritable(output.path);
     const auto device = find_device(arguments.device);
     const auto samples = samples_of(device, arguments.profiles);
     auto options = arguments.options;
+    if (samples.empty() && options.model != "datasheet")
+        throw core::Error(
+            fmt::format("{}: no row of the profiles is of this device; they are of {} (`measured_as` and "
+                        "`columns` of its file say what tables call it)",
+                        device.name, devices_in(arguments.profiles)));
     if (!arguments.known.empty()) options.known = known_devices(device, arguments.known);
     if (options.known.empty()) options.others = samples_of_others(device, arguments.profiles);
     const auto fitted = models::calibrate(device, samples, siblings_of(device), options);
     models::write_device(fitted, output.path);
     if (!arguments.residuals.empty()) core::write_file(arguments.residuals, residual_plot(fitted, samples));
     if (output.quiet) return good;
+    if (output.format == Format::json) {
+        fmt::print("{}", json_text(to_json(fitted)));
+        return good;
+    }
     const auto table = error_table(*fitted.calibration);
     fmt::print("{}: {} rows, {} answers\n\n{}", fitted.name, fitted.calibration->rows, fitted.calibration->model,
                output.format == Format::csv ? table.csv() : table.text());
     if (output.format != Format::table) return good;
     if (options.known.empty()) fmt::print("\n{}", physics_table(*fitted.calibration).text());
-    fmt::print("\n{}", noise_text(*fitted.calibration));
+    fmt::print("\n{}{}", remarks(*fitted.calibration), noise_text(*fitted.calibration));
     return good;
 }
 
@@ -132,10 +180,28 @@ std::string predicted_rows(const models::Device& device, const models::CsvTable&
     std::string text;
     for (std::size_t i = from; i < to; ++i) {
         const auto p = device.predict(works[i]);
-        text += fmt::format("{},{:.7g},{:.7g},{:.7g}\n", csv_cells(table.rows[i]), p.seconds * 1e3, p.low * 1e3,
-                            p.high * 1e3);
+        auto cells = table.rows[i];
+        for (const double seconds : {p.seconds, p.low, p.high}) cells.push_back(fmt::format("{:.7g}", seconds * 1e3));
+        cells.push_back(device.taken_from(works[i]));
+        text += csv_line(cells);
     }
     return text;
+}
+
+std::string predictions_json(const std::string& device, const std::string& csv) {
+    const auto table = models::CsvTable::parse(csv, device);
+    auto rows = nlohmann::ordered_json::array();
+    for (const auto& cells : table.rows) {
+        auto& row = rows.emplace_back(nlohmann::ordered_json::object());
+        for (std::size_t i = 0; i < cells.size(); ++i) {
+            const bool number = i + 4 >= cells.size() && i + 1 < cells.size();  // what predict adds, but its remark
+            if (number)
+                row[table.header[i]] = std::stod(cells[i]);
+            else
+                row[table.header[i]] = cells[i];
+        }
+    }
+    return json_text({{"schema", "dyad/predictions/1"}, {"device", device}, {"rows", std::move(rows)}});
 }
 
 int run_predict(const std::string& name, const std::string& profile, const Output& output) {
@@ -160,8 +226,14 @@ int run_predict(const std::string& name, const std::string& profile, const Outpu
                         predicted_rows(device, table, works, part * each, std::min(works.size(), (part + 1) * each));
             });
     }
-    print(output,
-          fmt::format("{},predicted_ms,low_ms,high_ms\n{}", fmt::join(table.header, ","), fmt::join(texts, "")));
+    auto header = table.header;
+    for (const auto* column : {"predicted_ms", "low_ms", "high_ms", "taken_from"}) {
+        if (table.has(column))
+            throw core::Error(fmt::format("{}:1: column '{}' is one that predict adds", profile, column));
+        header.emplace_back(column);
+    }
+    const auto csv = fmt::format("{}{}", csv_line(header), fmt::join(texts, ""));
+    print(output, output.format == Format::json ? predictions_json(device.name, csv) : csv);
     return good;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "arch_space/network.hpp"
 #include "codesign/commands/command.hpp"
@@ -17,6 +18,7 @@
 #include "hw_space/accelerator.hpp"
 #include "hw_space/dma.hpp"
 #include "hw_space/unit_file.hpp"
+#include "models/device/device.hpp"
 #include "models/energy.hpp"
 #include "models/kernel_file.hpp"
 #include "models/mapper.hpp"
@@ -33,7 +35,7 @@ struct Arguments {
     Fidelity fidelity = Fidelity::systemc;
     std::uint64_t batch = 1;
     std::string trace, vcd;
-    bool no_jump = false, no_fusion = false;
+    bool no_jump = false, no_fusion = false, fidelity_given = false;
     Fusion level = Fusion::chains;
     /// Data are moved kernel by kernel: single cycles have no chains.
     [[nodiscard]] Fusion fusion() const {
@@ -59,11 +61,12 @@ struct Simulated {
     models::Report report;
     core::Manifest manifest;
     std::string remark{};
+    std::optional<models::Prediction> interval{};  ///< of the latency on a device
 };
 
 /// A network on a device, measured instead of designed.
 Simulated simulate_device(const Arguments& arguments, const core::Document& device) {
-    if (arguments.fidelity == Fidelity::analytic || !arguments.trace.empty())
+    if ((arguments.fidelity_given && arguments.fidelity != Fidelity::calibrated) || !arguments.trace.empty())
         throw core::Error(fmt::format("'{}' is a device: its times are calibrated, without a schedule to cost or trace",
                                       arguments.accelerator));
     const auto network = core::read_document(core::find_config(arguments.network, "networks"));
@@ -71,9 +74,11 @@ Simulated simulate_device(const Arguments& arguments, const core::Document& devi
                             .configs = {{network->file, network->sha256}, {device.file, device.sha256}},
                             .technology = "",
                             .constants = {}};
-    return {simulate_on_device(arch_space::read_network(*network), device, arguments.batch,
-                               arguments.fusion() != Fusion::off),
-            std::move(manifest)};
+    const auto read = arch_space::read_network(*network);
+    const auto measured = models::read_device(device);
+    const bool fusion = arguments.fusion() != Fusion::off;
+    return {simulate_on_device(read, measured, arguments.batch, fusion), std::move(manifest), "",
+            predict_on_device(read, measured, arguments.batch, fusion)};
 }
 
 /// A kernel of the command line, as a network of its own.
@@ -124,13 +129,20 @@ Simulated simulate_pair(const Arguments& arguments) {
     return {sim::simulate(schedule, options), std::move(manifest), remark};
 }
 
-std::string totals_text(const models::Report& r) {
+/// Latency with what is known of it: cycles on a chip, the 90 % interval on a device.
+std::string latency_text(const models::Report& r, const std::optional<models::Prediction>& interval) {
+    if (!interval) return fmt::format("{} ({} cycles)", to_text(r.latency), r.cycles.count());
+    return fmt::format("{} (90 %: {} to {})", to_text(r.latency), to_text(core::Seconds(interval->low)),
+                       to_text(core::Seconds(interval->high)));
+}
+
+std::string totals_text(const models::Report& r, const std::optional<models::Prediction>& interval) {
     std::string text = fmt::format("{} on {} ({}, batch {})\n\n", r.network, r.accelerator, name(r.fidelity), r.batch);
     const auto line = [&](const char* what, const std::string& value) {
         text += fmt::format("{:<18} {}\n", what, value);
     };
     const bool device = r.fidelity == Fidelity::calibrated;  // without energy, area and cycles
-    line("latency", device ? to_text(r.latency) : fmt::format("{} ({} cycles)", to_text(r.latency), r.cycles.count()));
+    line("latency", latency_text(r, interval));
     if (!device) {
         line("energy", to_text(r.energy));
         line("power", to_text(r.power));
@@ -172,8 +184,19 @@ std::string kernels_csv(const models::Report& r) {
     for (const auto& k : r.kernels)
         table.add({k.name, k.op, k.engine, fmt::format("{}", k.start.count()), fmt::format("{}", k.latency.count()),
                    std::to_string(k.cycles.count()), std::to_string(k.stall_cycles.count()), std::to_string(k.macs),
-                   fmt::format("{}", k.utilization), k.bound_by, fmt::format("{}", k.energy.total().count())});
+                   fmt::format("{}", k.utilization), k.bound_by,
+                   r.fidelity == Fidelity::calibrated ? "" : fmt::format("{}", k.energy.total().count())});
     return table.csv();
+}
+
+nlohmann::ordered_json report_json(const models::Report& report, const core::Manifest& manifest,
+                                   const std::optional<models::Prediction>& interval) {
+    auto json = models::to_json(report, manifest);
+    if (interval) {
+        json["totals"]["latency_low_s"] = interval->low;
+        json["totals"]["latency_high_s"] = interval->high;
+    }
+    return json;
 }
 
 /// The other tool's own report, into a directory.
@@ -193,14 +216,14 @@ int write_scalesim(const Arguments& arguments, const Output& output) {
 int run_simulate(const Arguments& arguments, const Output& output) {
     if (output.format == Format::scalesim) return write_scalesim(arguments, output);
     refuse_unfit(arguments);
-    const auto [report, manifest, remark] = simulate_pair(arguments);
+    const auto [report, manifest, remark, interval] = simulate_pair(arguments);
     if (!output.quiet && !remark.empty()) fmt::print(stderr, "remark: {}\n", remark);
     if (output.format == Format::json)
-        print(output, json_text(models::to_json(report, manifest)));
+        print(output, json_text(report_json(report, manifest, interval)));
     else if (output.format == Format::csv)
         print(output, kernels_csv(report));
     else
-        print(output, totals_text(report) + "\n" + kernels_text(report) + plugins_text(report));
+        print(output, totals_text(report, interval) + "\n" + kernels_text(report) + plugins_text(report));
     return good;
 }
 
@@ -217,7 +240,9 @@ Action define_simulate(CLI::App& app, std::shared_ptr<Output> output) {
     app.add_option("NETWORK", a->network, "a network file, the name of one, or a kernel such as gemm:M,N,K")
         ->required();
     app.add_option("ACCELERATOR", a->accelerator, "an accelerator file, or the name of one")->required();
-    app.add_option("--fidelity", a->fidelity, "analytic, systemc (default), cycle or calibrated")
+    app.add_option_function<Fidelity>(
+           "--fidelity", [a](const Fidelity& level) { a->fidelity = level, a->fidelity_given = true; },
+           "analytic, systemc (default), cycle, or calibrated (the only one of a device)")
         ->transform(CLI::CheckedTransformer(fidelities).description(""))
         ->option_text("LEVEL");
     app.add_option("--batch", a->batch, "samples in one go (default 1)")

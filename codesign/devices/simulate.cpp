@@ -44,9 +44,4 @@ models::Prediction predict_on_device(const arch_space::Network& network, const m
     return device.predict(models::works_of(lowered(network, device, batch, fusion)));
 }
 
-models::Report simulate_on_device(const arch_space::Network& network, const core::Document& file, std::uint64_t batch,
-                                  bool fusion) {
-    return simulate_on_device(network, models::read_device(file), batch, fusion);
-}
-
 }  // namespace dyad::codesign

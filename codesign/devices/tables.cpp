@@ -2,8 +2,11 @@
 #include "codesign/devices/tables.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <set>
 #include <sstream>
 
 #include "arch_space/network.hpp"
@@ -13,6 +16,7 @@
 #include "core/document.hpp"
 #include "core/files.hpp"
 #include "core/value.hpp"
+#include "models/device/columns.hpp"
 
 namespace dyad::codesign {
 namespace {
@@ -153,10 +157,21 @@ WorkList NetworkTables::works(const CsvTable& table, std::size_t row, std::uint6
     return ofa.works(genome, batch, eager_);
 }
 
-WorkList NetworkTables::named(const std::string& network, std::uint64_t batch) {
-    auto& known = parts_[{"network " + network, batch}];
+namespace {
+
+/// Next to the table that names it, or as if it were named on the command line.
+std::filesystem::path network_file(const std::string& network, const std::string& table) {
+    const auto beside = std::filesystem::path(table).parent_path() / network;
+    return std::filesystem::is_regular_file(beside) ? beside : core::find_config(network, "networks");
+}
+
+}  // namespace
+
+WorkList NetworkTables::named(const std::string& network, std::uint64_t batch, const std::string& table) {
+    const auto file = network_file(network, table);
+    auto& known = parts_[{"network " + file.string(), batch}];
     if (known.empty()) {
-        const auto read = arch_space::read_network(*core::read_document(core::find_config(network, "networks")));
+        const auto read = arch_space::read_network(*core::read_document(file));
         known = models::works_of(arch_space::lower(read, {.batch = batch, .fusion = !eager_}));
     }
     return known;
@@ -207,7 +222,8 @@ void add_columns(const models::Device& device, const CsvTable& table, NetworkTab
 
 }  // namespace
 
-std::vector<models::Sample> samples_of(const models::Device& device, const std::vector<std::string>& files) {
+std::vector<models::Sample> samples_of(const models::Device& device, const std::vector<std::string>& files,
+                                       bool unnamed) {
     std::vector<models::Sample> samples;
     core::Errors errors;
     NetworkTables networks(device.runs_dead_branches);
@@ -222,14 +238,15 @@ std::vector<models::Sample> samples_of(const models::Device& device, const std::
             continue;
         }
         if (!models::is_kernel_table(table) || !models::has_times(table)) {
-            errors.add({file, 1, 0}, "", "no profile: see configs/devices/README.md for the columns");
+            errors.add({file, 1, 0}, "", models::no_profile(table, false));
             continue;
         }
         const auto named = [&](const std::string& network, std::uint64_t batch) {
-            return networks.named(network, batch);
+            return networks.named(network, batch, table.file);
         };
         for (auto& row : models::profile_rows(table, false, named, errors)) {
-            if (!table.has("device") || measured_here(device, row.device)) samples.push_back(std::move(row.sample));
+            if (row.device.empty() ? unnamed : measured_here(device, row.device))
+                samples.push_back(std::move(row.sample));
         }
     }
     errors.throw_if_any();
@@ -249,14 +266,26 @@ std::vector<WorkList> rows_to_predict(const models::Device& device, const CsvTab
             }
     } else if (models::is_kernel_table(table)) {
         const auto named = [&](const std::string& network, std::uint64_t batch) {
-            return networks.named(network, batch);
+            return networks.named(network, batch, table.file);
         };
         for (auto& row : models::profile_rows(table, true, named, errors)) works[row.row] = std::move(row.sample.works);
     } else {
-        errors.add({table.file, 1, 0}, "", "no profile: see configs/devices/README.md for the columns");
+        errors.add({table.file, 1, 0}, "", models::no_profile(table, true));
     }
     errors.throw_if_any();
     return works;
+}
+
+std::string devices_in(const std::vector<std::string>& files) {
+    std::set<std::string> names;
+    for (const auto& file : files) {
+        const auto table = CsvTable::read(file);
+        if (table.has("device"))
+            for (std::size_t i = 0; i < table.rows.size(); ++i) names.insert(cell(table, i, "device"));
+        else if (NetworkTables::knows(table))
+            names.insert(table.header.begin(), table.header.end());
+    }
+    return core::shortened(fmt::format("{}", fmt::join(names, ", ")), 300);
 }
 
 std::vector<models::Sample> samples_of_others(const models::Device& device, const std::vector<std::string>& files) {
@@ -271,7 +300,7 @@ std::vector<models::Sample> samples_of_others(const models::Device& device, cons
         if (std::ranges::any_of(other.measured_as, [&](const auto& as) { return measured_here(device, as); })) continue;
         other.columns.clear();
         const auto platform = std::make_shared<const models::Platform>(other.platform);
-        for (auto& sample : samples_of(other, of_several)) {
+        for (auto& sample : samples_of(other, of_several, false)) {
             if (sample.works.size() != 1 || sample.works[0].count != 1) continue;
             sample.platform = platform;
             samples.push_back(std::move(sample));

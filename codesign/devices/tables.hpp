@@ -19,8 +19,8 @@ public:
     [[nodiscard]] static bool knows(const models::CsvTable& table);
     /// Kernels of one row. Throws core::Error when it names no member of the space.
     [[nodiscard]] models::WorkList works(const models::CsvTable& table, std::size_t row, std::uint64_t batch);
-    /// Kernels of a shipped network or a file.
-    [[nodiscard]] models::WorkList named(const std::string& network, std::uint64_t batch);
+    /// Kernels of a shipped network, or of a file, which is looked for next to the `table` that names it first.
+    [[nodiscard]] models::WorkList named(const std::string& network, std::uint64_t batch, const std::string& table);
 
 private:
     struct Space;
@@ -31,10 +31,14 @@ private:
     std::map<std::pair<std::string, std::uint64_t>, models::WorkList> parts_;
 };
 
-/// The rows of several tables that are of one device; all rows with one device a row when `device` has no aliases there
-/// is an error. Throws core::Error with all errors of all tables.
+/// The rows of several tables that are of one device, with `unnamed` those too that do not say of which they are.
+/// Throws core::Error with all errors of all tables.
 [[nodiscard]] std::vector<models::Sample> samples_of(const models::Device& device,
-                                                     const std::vector<std::string>& files);
+                                                     const std::vector<std::string>& files, bool unnamed = true);
+
+/// What the tables call the devices that they measured: names in the column `device`, or the columns of a table with a
+/// network a row.
+[[nodiscard]] std::string devices_in(const std::vector<std::string>& files);
 
 /// Single kernels of other devices of its kind in the tables, with their platforms.
 [[nodiscard]] std::vector<models::Sample> samples_of_others(const models::Device& device,

@@ -34,13 +34,13 @@ constexpr const char* legend =
 std::vector<std::string> profiles_in(const std::string& folder) {
     if (!std::filesystem::is_directory(folder)) throw core::Error(fmt::format("--data {}: is no folder", folder));
     std::vector<std::string> files;
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-        if (entry.path().extension() != ".csv") continue;
-        const auto table = models::CsvTable::read(entry.path().string());
-        if (NetworkTables::knows(table) || (models::is_kernel_table(table) && models::has_times(table)))
-            files.push_back(entry.path().string());
-    }
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+        if (entry.path().extension() == ".csv") files.push_back(entry.path().string());
     std::ranges::sort(files);
+    std::erase_if(files, [](const auto& file) {
+        const auto table = models::CsvTable::read(file);
+        return !NetworkTables::knows(table) && !(models::is_kernel_table(table) && models::has_times(table));
+    });
     if (files.empty()) throw core::Error(fmt::format("--data {}: has no profiles", folder));
     return files;
 }
@@ -70,7 +70,7 @@ void add_measured(const models::Device& device, const std::vector<std::string>& 
         double inside = 0;
     };
     std::map<std::string, Rows> groups;
-    const auto samples = samples_of(device, files);
+    const auto samples = samples_of(device, files, false);
     models::KernelSums sums(device);
     for (const auto& sample : samples) {
         groups[sample.group].all.push_back(&sample);
@@ -106,6 +106,9 @@ std::vector<DeviceErrors> validate_devices(const std::string& folder) {
         else
             add_measured(device, files, list);
     }
+    if (list.empty())
+        throw core::Error(fmt::format("--data {}: no unseen row of a shipped device; the profiles there are of {}",
+                                      folder, devices_in(files)));
     return list;
 }
 

@@ -11,6 +11,7 @@
 #include "core/random.hpp"
 #include "core/statistics.hpp"
 #include "models/device/datasheet.hpp"
+#include "models/device/doubt.hpp"
 #include "models/device/intervals.hpp"
 
 namespace dyad::models {
@@ -27,6 +28,7 @@ PhysicsByClass start_from(const std::vector<Device>& siblings, std::map<WorkClas
             taken_from[kind] = sibling.name;
             break;
         }
+        set_spread_as_taken(physics, taken_from[kind]);
         classes.emplace(kind, physics);
     }
     return classes;
@@ -84,17 +86,25 @@ Calibration::Band band_of(const Samples& samples, const std::vector<double>& pre
     return {-half, half};
 }
 
+/// No kernel begins and ends in less, however it is called: a GPU takes commands at some hundred thousand a second, a
+/// call of a processor's library takes dozens of cycles; on others a compiled network may have no calls at all.
+double least_launch(Platform::Kind kind) {
+    return kind == Platform::Kind::gpu ? 1e-6 : kind == Platform::Kind::cpu ? 2e-8 : 0;
+}
+
 /// What a row's kernels take at the datasheet's rates.
 struct DatasheetTime {
-    double macs = 0, bytes = 0, compute = 0, memory = 0;
-    [[nodiscard]] double most() const { return std::max(compute, memory); }
+    double macs = 0, bytes = 0, kernels = 0, compute = 0, memory = 0, launch = 0;
+    [[nodiscard]] double most() const { return std::max({compute, memory, launch}); }
 };
 DatasheetTime datasheet_time(const Platform& platform, const Sample& sample) {
     DatasheetTime t;
     for (const auto& [work, count] : sample.works) {
         t.macs += count * work.macs();
         t.bytes += count * work.elements() * platform.bytes_per_element;
+        t.kernels += count;
     }
+    t.launch = t.kernels * least_launch(platform.kind);
     t.compute = 2 * t.macs / platform.peak.count();
     t.memory = t.bytes / platform.bandwidth.count();
     return t;
@@ -111,9 +121,11 @@ const Sample& nearest(const std::vector<Sample>& samples, const std::vector<doub
 
 std::string arithmetic(const Platform& platform, const Sample& sample) {
     const auto t = datasheet_time(platform, sample);
-    return fmt::format("2 x {:.6g} MACs / {} = {:.3g} ms and {:.6g} bytes / {} = {:.3g} ms, measured {:.3g} ms", t.macs,
-                       to_text(platform.peak), t.compute * 1e3, t.bytes, to_text(platform.bandwidth), t.memory * 1e3,
-                       sample.seconds * 1e3);
+    const auto launch = fmt::format(", {:.6g} x a launch of at least {:.3g} ms = {:.3g} ms", t.kernels,
+                                    1e3 * least_launch(platform.kind), t.launch * 1e3);
+    return fmt::format("2 x {:.6g} MACs / {} = {:.3g} ms and {:.6g} bytes / {} = {:.3g} ms{}, measured {:.3g} ms",
+                       t.macs, to_text(platform.peak), t.compute * 1e3, t.bytes, to_text(platform.bandwidth),
+                       t.memory * 1e3, t.launch < t.most() ? "" : launch, sample.seconds * 1e3);
 }
 
 Device transferred(Device device, const Split& rows, const CalibrateOptions& options) {
@@ -139,6 +151,12 @@ Device by_datasheet(const Device& device, const std::vector<Sample>& samples, co
             fmt::format("{}: the profiles have {} rows of other devices of its kind, expected more than "
                         "the {} parameters of a class of kernels",
                         device.name, others.size(), Physics::count));
+    const auto elsewhere = [&](const Sample* s) { return s->platform != others.front()->platform; };
+    if (std::ranges::none_of(others, elsewhere))
+        throw core::Error(
+            fmt::format("{}: the profiles have rows of one other device of its kind, expected two: the interval is "
+                        "from predicting each by the others",
+                        device.name));
     auto result = from_datasheet(device, others);
     add_intervals(result, others);
     score(result, nullptr, {}, own);
@@ -184,11 +202,13 @@ Device calibrate(Device device, const std::vector<Sample>& samples, const std::v
     if (options.model == "datasheet") return by_datasheet(device, samples, options);
     check_samples(device, samples);
     const auto rows = split(samples, options);
-    if (rows.fitted.size() <= Physics::count)
+    std::set<std::string> configs;
+    for (const auto* s : rows.fitted) configs.insert(s->config);
+    if (configs.size() <= Physics::count)
         throw core::Error(
-            fmt::format("{}: {} rows are left to fit, expected more than the {} parameters of a class of "
-                        "kernels",
-                        device.name, rows.fitted.size(), Physics::count));
+            fmt::format("{}: {} different rows are left to fit and {} kept aside (--holdout), expected more than the "
+                        "{} parameters of a class of kernels",
+                        device.name, configs.size(), rows.unseen.size(), Physics::count));
     device.calibration = start(siblings, options, samples.size());
     if (!options.known.empty()) return transferred(std::move(device), rows, options);
     fit_with_intervals(device, rows.fitted);

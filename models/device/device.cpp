@@ -8,6 +8,8 @@
 #include <limits>
 
 #include "core/error.hpp"
+#include "core/statistics.hpp"
+#include "models/device/doubt.hpp"
 
 namespace dyad::models {
 namespace {
@@ -50,6 +52,14 @@ KernelReport kernel_report(const Node& node, const Dataflow& dataflow, const Dev
 }
 
 }  // namespace
+
+std::string Device::taken_from(const WorkList& works) const {
+    std::string text;
+    for (const auto& [kind, from] : calibration->taken_from)
+        if (std::ranges::any_of(works, [&](const auto& entry) { return entry.work.kind == kind; }))
+            text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", models::name(kind), from);
+    return text;
+}
 
 double Device::part_seconds(const Work& work) const {
     const auto& c = *calibration;
@@ -101,12 +111,15 @@ Prediction Device::predict(const WorkList& works) const {
 Prediction Device::predict(const WorkList& works, double parts) const {
     const double seconds = calibration->model == "physical" ? parts : learned_seconds(works, parts);
     const auto& bands = calibration->bands;
-    auto band = bands.find(single(works) ? std::string(models::name(works[0].work.kind)) : kind_of(works));
+    const auto kind = single(works) ? std::string(models::name(works[0].work.kind)) : kind_of(works);
+    const bool apart = single(works) || (kind == "network" && !calibration->kinds.empty());
+    auto band = bands.find(kind);
     if (band == bands.end()) band = bands.find(single(works) ? "any" : "network");
     if (band == bands.end()) band = bands.find("any");
-    if (band == bands.end()) return {seconds, seconds, seconds};
-    const double scale = spread(works, parts);
-    return {seconds, seconds * std::exp(scale * band->second.low), seconds * std::exp(scale * band->second.high)};
+    const double scale = spread(works, parts), reach = core::normal_90 * doubt(*this, works, apart);
+    const auto [low, high] = band == bands.end() ? Calibration::Band() : band->second;
+    return {seconds, seconds * std::exp(std::min(scale * low, -reach)),
+            seconds * std::exp(std::max(scale * high, reach))};
 }
 
 Report calibrated(const Dataflow& dataflow, const Device& device) {

@@ -79,6 +79,9 @@ struct Device {
     core::Node head;  ///< the file without its calibration
 
     [[nodiscard]] Prediction predict(const WorkList& works) const;
+    /// Which classes of these kernels have no rows of their own, and whose physics they have: "depthwise: priors"; ""
+    /// when all were measured.
+    [[nodiscard]] std::string taken_from(const WorkList& works) const;
     /// The same where it is known what its kernels take, part_seconds() each, together.
     [[nodiscard]] Prediction predict(const WorkList& works, double parts) const;
     [[nodiscard]] double learned_seconds(const WorkList& works) const;

@@ -8,7 +8,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/value.hpp"
-#include "models/device/device.hpp"
+#include "models/device/doubt.hpp"
 
 namespace dyad::models {
 namespace {
@@ -97,6 +97,7 @@ void parse_models(core::Object& o, Calibration& c, const std::filesystem::path& 
     if (const auto bands = o.find("interval"))
         for (const auto& [key, value] : bands->map().entries()) {
             const auto pair = numbers(value, 2);
+            if (pair[0] > pair[1]) value.fail("expected the lower end first");
             c.bands[key] = {pair[0], pair[1]};
         }
 }
@@ -138,6 +139,7 @@ Calibration parse_calibration(const core::Value& value, const std::filesystem::p
         c.physics[class_key(key, v)] = parse_physics(v);
     if (const auto from = o.find("taken_from"))
         for (const auto& [key, v] : from->map().entries()) c.taken_from[class_key(key, v)] = v.text();
+    for (const auto& [kind, from] : c.taken_from) set_spread_as_taken(c.physics.at(kind), from);
     parse_models(o, c, folder);
     if (const auto transfer = o.find("transfer")) c.transfer = parse_transfer(*transfer, folder);
     if (const auto errors = o.find("errors"))

@@ -168,6 +168,19 @@ private:
         sigma_ = r.size() > 0 ? std::sqrt(best / static_cast<double>(r.size())) : 0;
         final_ = normal(at, parts, r).a;
     }
+    /// Whether every sample is a network with as many kernels of the class: their launches cannot be told from what a
+    /// network costs by itself.
+    bool always_as_many(WorkClass kind) const {
+        std::vector<double> counts(samples_.size(), 0);
+        for (const auto& use : parts_.at(kind).uses) counts[static_cast<std::size_t>(use.sample)] += use.count;
+        return std::ranges::none_of(samples_, [](const auto* s) { return single(s->works); }) &&
+               std::ranges::all_of(counts, [&](double count) { return count == counts.front(); });
+    }
+    static void doubt_launch(Physics& physics) {
+        const auto& prior = priors()[Physics::launch];
+        physics.spread[Physics::launch] =
+            std::max(prior.spread, std::abs(std::log(physics.value[Physics::launch] / prior.middle)));
+    }
     /// Standard errors of the logarithms, from the curvature at the optimum.
     void set_spread(const Eigen::VectorXd& at) {
         const Eigen::MatrixXd covariance = final_.ldlt().solve(Eigen::MatrixXd::Identity(at.size(), at.size()));
@@ -176,6 +189,8 @@ private:
                 const double fitted = sigma_ * std::sqrt(std::max(0., covariance(index(i, p), index(i, p))));
                 classes_.at(kinds_[i]).spread[p] = std::clamp(fitted, 1e-6, priors()[p].spread);
             }
+        for (const auto kind : kinds_)
+            if (always_as_many(kind)) doubt_launch(classes_.at(kind));
     }
 
     const Platform& platform_;

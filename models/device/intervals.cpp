@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <stdexcept>
 
 #include "core/random.hpp"
 #include "core/statistics.hpp"
@@ -13,8 +14,9 @@ namespace dyad::models {
 namespace {
 
 constexpr std::size_t folds = 5;
-constexpr std::size_t enough = 30;  // networks for a kind of their own
-constexpr double narrower = 0.97;   // widths that a learned spread must reach
+constexpr std::size_t enough = 30;     // networks for a kind of their own
+constexpr double narrower = 0.97;      // widths that a learned spread must reach
+constexpr std::size_t conformal = 19;  // errors whose least and largest hold 90 % of further ones
 
 /// A row as a fit to the other folds predicts it.
 struct Unseen {
@@ -156,14 +158,20 @@ void fit_spread(Device& device, Rows& rows) {
     for (auto& row : rows) row.spread = 1;
 }
 
+Calibration::Band hull(const Calibration::Band& a, const Calibration::Band& b) {
+    return {std::min(a.low, b.low), std::max(a.high, b.high)};
+}
+
 void fit_bands(Device& device, const Rows& rows) {
     auto& bands = device.calibration->bands;
+    const Calibration::Band zero;  // an interval holds what it is of
     std::vector<double> all;
     Calibration::Band widest;
     for (const auto& row : rows) all.push_back(row.error);
-    bands["any"] = conformal_band(all);
+    bands["any"] = hull(zero, all.size() < conformal ? band_of_few(all) : conformal_band(all));
     for (const auto& [group, errors] : errors_by_group(device, rows, true)) {
-        bands[group] = conformal_band(errors);
+        const auto own = hull(zero, conformal_band(errors));
+        bands[group] = errors.size() < conformal ? hull(own, bands["any"]) : own;
         if (find_work_class(group)) continue;
         widest = {std::min(widest.low, bands[group].low), std::max(widest.high, bands[group].high)};
     }
@@ -179,6 +187,18 @@ double log_error(const Device& device, const Sample& sample) {
 Calibration::Band conformal_band(const std::vector<double>& errors) {
     const double widen = 1.0 / static_cast<double>(errors.size() + 1);  // n + 1 instead of n
     return {core::quantile(errors, std::max(0., 0.05 - widen)), core::quantile(errors, std::min(1., 0.95 + widen))};
+}
+
+Calibration::Band band_of_few(const std::vector<double>& errors) {
+    constexpr std::array student{6.314, 2.920, 2.353, 2.132, 2.015, 1.943, 1.895, 1.860, 1.833,
+                                 1.812, 1.796, 1.782, 1.771, 1.761, 1.753, 1.746, 1.740, 1.734};
+    if (errors.empty() || errors.size() > student.size())
+        throw std::logic_error("band_of_few: of 1 to 18 errors, found " + std::to_string(errors.size()));
+    const auto n = static_cast<double>(errors.size());
+    double square = 0, largest = 0;
+    for (const double e : errors) square += e * e / n, largest = std::max(largest, std::abs(e));
+    const double half = std::max(largest, student.at(errors.size() - 1) * std::sqrt(square * (1 + 1 / n)));
+    return {-half, half};
 }
 
 void fit_with_intervals(Device& device, const Samples& samples) {

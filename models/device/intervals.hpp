@@ -16,5 +16,8 @@ void fit_with_intervals(Device& device, const Samples& samples);
 
 /// The values between which 90 % of further ones lie, from those seen: conformal quantiles.
 [[nodiscard]] Calibration::Band conformal_band(const std::vector<double>& errors);
+/// The same of 1 to 18 errors, too few for quantiles: Student's t times their root mean square, at least the largest.
+/// Throws std::logic_error for other numbers.
+[[nodiscard]] Calibration::Band band_of_few(const std::vector<double>& errors);
 
 }  // namespace dyad::models

@@ -10,6 +10,7 @@
 
 #include "core/csv.hpp"
 #include "core/files.hpp"
+#include "models/device/columns.hpp"
 
 namespace dyad::models {
 namespace {
@@ -26,6 +27,7 @@ public:
         return table_.has(column) ? table_.rows[index_][table_.column(column)] : "";
     }
     std::uint64_t count(const std::string& column, std::uint64_t fallback = 0) {
+        if (!table_.has(column) && fallback == 0) return absent(column);
         const auto cell = text(column);
         if (cell.empty() && fallback > 0) return fallback;
         double value = 0;
@@ -51,6 +53,10 @@ public:
     }
 
 private:
+    std::uint64_t absent(const std::string& column) const {
+        errors_.add({table_.file, 1, 0}, column, fmt::format("no such column, '{}' needs it", text("op")));
+        return 1;
+    }
     const CsvTable& table_;
     std::size_t index_;
     core::Errors& errors_;
@@ -62,9 +68,14 @@ bool has_all(const CsvTable& table, std::initializer_list<const char*> columns) 
 
 /// An inverted residual: 1x1 to `middle` channels (none where it has as many already), depthwise, 1x1, and the addition
 /// of its input.
-WorkList inverted_residual(std::uint64_t batch, std::uint64_t in, std::uint64_t middle, std::uint64_t out,
-                           std::uint64_t size, std::uint64_t side, std::uint64_t stride, bool residual) {
+WorkList inverted_residual(const Row& row, std::uint64_t batch, std::uint64_t in, std::uint64_t middle,
+                           std::uint64_t out, std::uint64_t size, std::uint64_t side, std::uint64_t stride,
+                           bool residual) {
     const auto to = (size + stride - 1) / stride;
+    if (std::pow(static_cast<double>(to), 2) * static_cast<double>(out) > 1e18) {
+        row.fail("size", "more than 1e18 elements");
+        return {};
+    }
     std::vector<Work> works;
     if (middle != in) works.push_back(conv_work(batch, in, middle, size, 1, 1, 1));
     works.push_back(conv_work(batch, middle, middle, to, side, stride, middle));
@@ -103,7 +114,7 @@ WorkList public_block(Row& row) {
     if (op == "Conv_1") return {{conv_work(1, in, out, size, 1, 1, 1)}};
     if (op != "expanded_conv") row.fail("op", fmt::format("unknown block '{}'", core::shortened(op)));
     const auto expand = row.count("expand"), middle = expand > 10 ? expand : in * expand;  // a ratio, or channels
-    return inverted_residual(1, in, middle, out, size, row.count("kernel"), row.count("stride"),
+    return inverted_residual(row, 1, in, middle, out, size, row.count("kernel"), row.count("stride"),
                              row.text("idskip") == "1");
 }
 
@@ -119,7 +130,7 @@ WorkList own_row(Row& row, const NetworkWorks& networks) {
     }
     if (op == "inverted_residual") {
         const auto in = row.count("in"), out = row.count("out"), stride = row.count("stride", 1);
-        return inverted_residual(row.count("batch", 1), in, in * row.count("expand", 1), out, row.count("size"),
+        return inverted_residual(row, row.count("batch", 1), in, in * row.count("expand", 1), out, row.count("size"),
                                  row.count("kernel"), stride, in == out && stride == 1);
     }
     const auto kind = find_work_class(op);
@@ -133,12 +144,16 @@ WorkList own_row(Row& row, const NetworkWorks& networks) {
     const auto batch = row.count("batch", 1);
     if (*kind == WorkClass::conv || *kind == WorkClass::depthwise) {
         const auto in = row.count("in"), groups = row.count("groups", *kind == WorkClass::depthwise ? in : 1);
-        const auto stride = row.count("stride", 1), side = row.count("size");
-        return {{conv_work(batch, in, row.count("out"), (side + stride - 1) / stride, row.count("kernel"), stride,
-                           groups)}};
+        const auto stride = row.count("stride", 1), side = row.count("size"), out = row.count("out");
+        if (in % groups != 0 || out % groups != 0)
+            row.fail("groups", fmt::format("{} groups, expected a number that divides {} channels in and {} out",
+                                           groups, in, out));
+        return {{conv_work(batch, in, out, (side + stride - 1) / stride, row.count("kernel"), stride, groups)}};
     }
     if (multiplies(*kind)) return {{product_work(*kind, batch, row.count("m", 1), row.count("out"), row.count("in"))}};
-    return {{vector_work(*kind, row.count("m", 1) * batch, row.count("in"), row.count("operands", 1))}};
+    auto work = vector_work(*kind, row.count("m", 1) * batch, row.count("in"), row.count("operands", 1));
+    if (*kind == WorkClass::pool) work.outputs /= std::pow(static_cast<double>(row.count("stride", 1)), 2);
+    return {{work}};
 }
 
 bool is_block_table(const CsvTable& t) {
@@ -150,10 +165,13 @@ bool is_block_table(const CsvTable& t) {
 double parse_milliseconds(const std::string& text, const std::string& file, std::size_t line, core::Errors& errors) {
     double value = 0;
     const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (code == std::errc() && end == text.data() + text.size() && std::isfinite(value) && value > 0)
-        return value * 1e-3;
-    errors.add({file, static_cast<int>(line), 0}, "latency_ms",
-               fmt::format("expected a time in ms greater than 0, got '{}'", core::shortened(text)));
+    const bool time = code == std::errc() && end == text.data() + text.size() && std::isfinite(value) && value > 0;
+    constexpr double least = 1e-9, longest = 1e9;  // a picosecond and eleven days
+    if (time && value >= least && value <= longest) return value * 1e-3;
+    errors.add(
+        {file, static_cast<int>(line), 0}, "latency_ms",
+        fmt::format("expected a time in ms {}, got '{}'",
+                    time ? fmt::format("from {} to {}", least, longest) : "greater than 0", core::shortened(text)));
     return 1;
 }
 
@@ -190,6 +208,7 @@ std::vector<ProfileRow> profile_rows(const CsvTable& table, bool predicting, con
     const bool product = has_all(table, {"B", "M", "N", "K"}), conv = has_all(table, {"c_in", "c_out", "out_hw"}),
                vector = has_all(table, {"op", "B", "H"}), block = is_block_table(table);
     const auto batch = [&](const auto& cells) { return cells[table.column("B")] != "1"; };
+    if (!product && !conv && !vector && !block) refuse_misspelt(table, predicting, errors);
     const auto kind = product && std::ranges::any_of(table.rows, batch) ? WorkClass::matmul : WorkClass::linear;
     for (std::size_t i = 0; i < table.rows.size(); ++i) {
         Row row(table, i, errors);

@@ -7,6 +7,10 @@ namespace core = dyad::core;
 using Cells = std::vector<std::string>;
 
 TEST_SUITE("core/csv") {
+    TEST_CASE("a byte order mark is no part of the first column") {
+        CHECK(core::parse_csv("\xEF\xBB\xBFop,m\n1,2\n", "t.csv").header.front() == "op");
+        CHECK(core::parse_csv("op,m\n\xEF\xBB\xBF,2\n", "t.csv").rows[0].cells[0] == "\xEF\xBB\xBF");
+    }
     TEST_CASE("quoted cells hold commas, quotes and line breaks; lines end in any way") {
         const auto table = core::parse_csv("a,b\r\n\"1,5\",\"say \"\"hi\"\"\"\n\n\"two\nlines\",x", "t.csv");
         CHECK(table.header == Cells{"a", "b"});

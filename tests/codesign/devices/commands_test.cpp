@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "codesign/devices/tables.hpp"
 #include "tests/codesign/program.hpp"
@@ -44,7 +45,13 @@ std::string refused(const std::string& rows) {
 TEST_SUITE("codesign/devices") {
     TEST_CASE("a profile that tells nothing, or lies, is refused and nothing is written") {
         CHECK(refused("op,latency_ms\n") == "p.csv: the profile is empty, expected a header and rows\n");
-        CHECK(refused("a,b\n1,2\n") == "p.csv:1: no profile: see configs/devices/README.md for the columns\n");
+        CHECK(refused("a,b\n1,2\n") ==
+              "p.csv:1: no profile: found the columns a, b; expected op and latency_ms, or those of a table that "
+              "configs/devices/README.md names\n");
+        CHECK(
+            refused("op,m,in,out,device,latency_ms\nlinear,1,2,3,v100,4\nlinear,1,2,3,t4,4\n") ==
+            "board: no row of the profiles is of this device; they are of t4, v100 (`measured_as` and `columns` of its "
+            "file say what tables call it)\n");
         CHECK(refused("op,m,in,out,latency_ms\nlinear,1,2,3,nan\nlinear,1,2,3,-4\nwarp,1,2,3,4\n") ==
               "p.csv:2: latency_ms: expected a time in ms greater than 0, got 'nan'\n"
               "p.csv:3: latency_ms: expected a time in ms greater than 0, got '-4'\n"
@@ -93,6 +100,59 @@ TEST_SUITE("codesign/devices") {
         CHECK(run_dyad("calibrate " + board + " " + csv + " --samples 10 --choose").err ==
               "calibrate: --choose takes one table, --transfer and --samples\n");
     }
+    TEST_CASE("a profile may begin with a byte order mark, and leave the name of its device empty") {
+        std::string text = "\xEF\xBB\xBFop,m,in,out,latency_ms,device\n";
+        for (int n = 1; n <= 20; ++n) text += fmt::format("linear,100,1000,{},{},\n", 100 * n, 4 * n);
+        CHECK(refused(text).empty());
+    }
+    TEST_CASE("predictions say which classes no row told of, and keep what cells hold") {
+        const Scratch scratch;
+        const auto csv = write(scratch, "p.csv", "op,m,in,note\nsoftmax,8,64,\"a \"\"b\"\", c\"\nlayer,1,1,\n");
+        const auto wrong = run_dyad("predict a100 " + csv);
+        CHECK(wrong.err == csv +
+                               ":3: op: unknown kernel 'layer', expected conv, depthwise, linear, matmul, elementwise, "
+                               "softmax, normalisation, pool, inverted_residual or network\n");
+        const auto good = write(scratch, "g.csv", "op,m,in,note\nsoftmax,8,64,\"a \"\"b\"\", c\"\npool,8,64,\n");
+        const auto table = models::CsvTable::parse(run_dyad("predict a100 " + good).out, "out");
+        CHECK(table.header.back() == "taken_from");
+        CHECK(table.rows[0][table.column("note")] == "a \"b\", c");
+        CHECK(table.rows[0].back().empty());
+        CHECK(table.rows[1].back() ==
+              "pool: " + find_device("a100").calibration->taken_from.at(models::WorkClass::pool));
+        const auto json = nlohmann::json::parse(run_dyad("predict a100 --format json " + good).out);
+        CHECK(json["rows"][0]["predicted_ms"].get<double>() > 0);
+        CHECK(json["rows"][0]["note"] == "a \"b\", c");
+        const auto again = write(scratch, "a.csv", "op,m,in,low_ms\nsoftmax,8,64,1\n");
+        CHECK(run_dyad("predict a100 " + again).err == again + ":1: column 'low_ms' is one that predict adds\n");
+    }
+    TEST_CASE("a network is looked for next to the profile that names it") {
+        const Scratch scratch;
+        (void)write(scratch, "mine.yaml",
+                    "network: mine\ninput: {image: [3, 16, 16]}\nlayers:\n  - conv: {out: 8, kernel: 3}\n");
+        const auto csv = write(scratch, "p.csv", "op,network\nnetwork,mine.yaml\n");
+        CHECK(run_dyad("predict pixel_3 " + csv).code == 0);
+    }
+    TEST_CASE("a device is simulated with its interval, and without energy") {
+        const auto text = run_dyad("simulate squeezenet1_1 pixel_3").out;
+        CHECK(text.find("(90 %: ") != std::string::npos);
+        const auto totals =
+            nlohmann::json::parse(run_dyad("simulate squeezenet1_1 pixel_3 --format json").out)["totals"];
+        CHECK(totals["latency_low_s"] < totals["latency_s"]);
+        CHECK(totals["latency_high_s"] > totals["latency_s"]);
+        const auto csv = models::CsvTable::parse(run_dyad("simulate squeezenet1_1 pixel_3 --format csv").out, "out");
+        CHECK(csv.rows[0][csv.column("energy_j")].empty());
+        for (const auto* level : {"systemc", "cycle", "analytic"})
+            CHECK(run_dyad(std::string("simulate squeezenet1_1 pixel_3 --fidelity ") + level).err ==
+                  "'pixel_3' is a device: its times are calibrated, without a schedule to cost or trace\n");
+    }
+    TEST_CASE("profiles that name no shipped device validate none") {
+        const Scratch scratch;
+        const auto folder = (scratch / "data").string();
+        std::filesystem::create_directory(folder);
+        (void)write(scratch, "data/p.csv", "op,m,in,out,device,latency_ms\nlinear,1,2,3,mine,4\n");
+        CHECK(run_dyad("validate devices --data " + folder).err ==
+              "--data " + folder + ": no unseen row of a shipped device; the profiles there are of mine\n");
+    }
     TEST_CASE("what cannot be measured is said before anything is") {
         CHECK(run_dyad("profile host --networks resnet18,nonesuch -o x.csv").err ==
               "'nonesuch': no such file, nor is there a configs/networks/nonesuch.yaml\n");
@@ -101,6 +161,8 @@ TEST_SUITE("codesign/devices") {
         CHECK(run_dyad("profile pixel_3 -o x.csv").err ==
               "profile pixel_3: only this machine ('host') is measured from here; take the rows of `dyad profile "
               "pixel_3 --design` to the device (scripts/profile_torch.py)\n");
+        CHECK(run_dyad("profile host --quiet --threads 4096 -o x.csv")
+                  .err.starts_with("profile: --threads 4096: this machine has "));
     }
 }
 
