@@ -180,7 +180,7 @@ std::string table(const StrategyComparison& comparison) {
     const auto* interval_title = interval_name(seeds_of(comparison));
     for (const auto& figure : figures)
         html += fmt::format("<th>{}: median</th><th>{}</th>", figure.name, interval_title);
-    html += "<th>evaluations</th><th>seeds with a pair that counts</th></tr>";
+    html += "<th>evaluations</th><th>found</th></tr>";
     for (const auto strategy : all_strategies) {
         html += fmt::format("<tr><td>{}</td>", name(strategy));
         for (const auto& figure : figures) {
@@ -195,6 +195,18 @@ std::string table(const StrategyComparison& comparison) {
     return html + "</table>";
 }
 
+/// What was compared, and from where.
+std::string setting(const StrategyComparison& comparison) {
+    const auto& base = comparison.baseline;
+    const auto metric = [&](Metric m) { return to_text(m, base.metrics[static_cast<std::size_t>(m)]); };
+    return fmt::format(
+        "{}: {} strategies, {} evaluations each where their space has so many, {} seeds, fidelity {}\n"
+        "baseline: accuracy {}, area {}, energy-delay product {}{}\n",
+        comparison.experiment->name, all_strategies.size(), comparison.budget, seeds_of(comparison),
+        models::name(comparison.experiment->fidelity), metric(Metric::accuracy), metric(Metric::area),
+        metric(Metric::edp), baseline_breaks(comparison));
+}
+
 std::string escaped(const std::string& text) {
     std::string result;
     for (const char c : text) result += c == '<' ? "&lt;" : c == '&' ? "&amp;" : std::string(1, c);
@@ -205,19 +217,23 @@ std::string html(const StrategyComparison& comparison) {
     std::string page = fmt::format(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{0}</title><style>body{{font:16px/1.5 "
         "sans-serif;"
-        "max-width:60em;margin:2em auto;padding:0 1em}}table{{border-collapse:collapse}}td,th{{border:1px solid "
+        "max-width:75em;margin:2em auto;padding:0 1em}}table{{border-collapse:collapse}}td,th{{border:1px solid "
         "#999;padding:.2em "
-        ".6em;text-align:left}}svg{{max-width:100%;font:13px sans-serif}}pre{{white-space:pre-wrap}}</style><h1>{0}: "
+        ".6em;text-align:left}}td{{white-space:nowrap}}table{{font-size:.85em}}svg{{max-width:100%;font:13px "
+        "sans-serif}}pre{{white-space:pre-wrap}}</style><h1>{0}: "
         "joint against "
         "separate</h1><pre>{1}</pre>{2}",
-        escaped(comparison.experiment->name), escaped(words(comparison)), table(comparison));
+        escaped(comparison.experiment->name),
+        escaped(setting(comparison) + words(comparison.edp) + words(comparison.hypervolume)), table(comparison));
     const char* captions[]{"Hypervolume (more is better)",
                            "Energy-delay product of the best pair, J s (less is better)",
                            "Share of pairs that break a budget (less is better)"};
     for (std::size_t i = 0; i < std::size(figures); ++i)
         page += fmt::format("<h2>{}</h2>{}", captions[i], dots(comparison, figures[i]));
     return page + fmt::format(
-                      "<p>A dot a seed; the bar is the median with its {}. A seed that finds no pair that counts is "
+                      "<p>A dot a seed; the bar is the median with its {}. Found: seeds with a pair that counts "
+                      "(within the budgets, at least the "
+                      "baseline's accuracy, at most its area); a seed without one is "
                       "the worst of all, 'none'. The pairs themselves are in <a "
                       "href=\"report.html\">report.html</a>.</p></html>\n",
                       interval_name(seeds_of(comparison)));
@@ -226,15 +242,7 @@ std::string html(const StrategyComparison& comparison) {
 }  // namespace
 
 std::string words(const StrategyComparison& comparison) {
-    const auto& base = comparison.baseline;
-    const auto metric = [&](Metric m) { return to_text(m, base.metrics[static_cast<std::size_t>(m)]); };
-    std::string text = fmt::format(
-        "{}: {} strategies, {} evaluations each where their space has so many, {} seeds, fidelity {}\n"
-        "baseline: accuracy {}, area {}, energy-delay product {}{}\n",
-        comparison.experiment->name, all_strategies.size(), comparison.budget, seeds_of(comparison),
-        models::name(comparison.experiment->fidelity), metric(Metric::accuracy), metric(Metric::area),
-        metric(Metric::edp), baseline_breaks(comparison));
-    return text + lines(comparison) + words(comparison.edp) + words(comparison.hypervolume);
+    return setting(comparison) + lines(comparison) + words(comparison.edp) + words(comparison.hypervolume);
 }
 
 nlohmann::ordered_json to_json(const StrategyComparison& comparison) {
