@@ -7,6 +7,19 @@
 #include <limits>
 
 namespace dyad::codesign {
+namespace {
+
+/// Budgets of one figure that no value keeps both of.
+std::string contradictions(const std::vector<Constraint>& constraints) {
+    std::string text;
+    for (const auto& most : constraints)
+        for (const auto& least : constraints)
+            if (most.metric == least.metric && most.upper && !least.upper && most.bound < least.bound)
+                text += fmt::format("; '{}' and '{}' exclude each other", most.text, least.text);
+    return text;
+}
+
+}  // namespace
 
 Verdict::Verdict(const Experiment& experiment)
     : experiment_(experiment),
@@ -51,7 +64,8 @@ std::string Verdict::text() const {
         else if (violated_[i] > 0)
             some += fmt::format("; '{}' is broken by {} of {}", constraint.text, violated_[i], evaluated_);
     }
-    return "no pair keeps every budget" + (all.empty() ? " at once" + some : all + some);
+    return "no pair keeps every budget" + (all.empty() ? " at once" + some : all + some) +
+           contradictions(experiment_.constraints);
 }
 
 }  // namespace dyad::codesign

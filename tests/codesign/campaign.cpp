@@ -15,6 +15,7 @@
 #include "codesign/run/merge.hpp"
 #include "codesign/run/pair_text.hpp"
 #include "codesign/run/results.hpp"
+#include "codesign/run/verdict.hpp"
 #include "core/files.hpp"
 #include "core/random.hpp"
 #include "tests/codesign/synthetic.hpp"
@@ -178,6 +179,16 @@ TEST_SUITE("codesign/campaign") {
             if (!pair.evaluation.failed()) least = std::min(least, fitness(experiment, pair.evaluation).violation);
         for (const auto i : outcome.run.front)
             CHECK(fitness(experiment, outcome.run.pairs[i].evaluation).violation == least);
+    }
+
+    TEST_CASE("budgets that no value keeps both of are named") {
+        auto experiment = toy_experiment(6, 5);
+        experiment.constraints = {{Metric::area, true, 1, "area <= 1 mm2"}, {Metric::area, false, 2, "area >= 2 mm2"}};
+        Verdict verdict(experiment);
+        for (const double area : {0.5, 3.0}) verdict.add({1, {0, 0, 0}, worth(1, 1, area)});
+        CHECK(verdict.text() ==
+              "no pair keeps every budget at once; 'area <= 1 mm2' is broken by 1 of 2; 'area >= 2 mm2' is broken by 1 "
+              "of 2; 'area <= 1 mm2' and 'area >= 2 mm2' exclude each other");
     }
 
     TEST_CASE("a run in which nothing can be evaluated says why") {
