@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 
+#include "codesign/commands/one_of.hpp"
 #include "core/error.hpp"
 #include "core/manifest.hpp"
 
@@ -30,9 +31,7 @@ Defined define(CLI::App& dyad, const Command& command) {
         formats.emplace("html", Format::html);
         known = "table, json, csv or html (the default of -o X.html)";
     }
-    app->add_option("--format", output->format, known)
-        ->transform(CLI::CheckedTransformer(formats).description(""))
-        ->option_text("FORMAT");
+    app->add_option("--format", output->format, known)->transform(one_of(formats))->option_text("FORMAT");
     const char* where = command.define == define_import ? "directory to write; for onnx, the network file"
                         : command.needs_directory       ? "directory to write"
                                                         : "file to write instead of standard output";

@@ -9,6 +9,7 @@
 
 #include "arch_space/network.hpp"
 #include "codesign/commands/command.hpp"
+#include "codesign/commands/one_of.hpp"
 #include "codesign/commands/scalesim_report.hpp"
 #include "codesign/devices/simulate.hpp"
 #include "codesign/evaluation/fusion.hpp"
@@ -243,7 +244,7 @@ Action define_simulate(CLI::App& app, std::shared_ptr<Output> output) {
     app.add_option_function<Fidelity>(
            "--fidelity", [a](const Fidelity& level) { a->fidelity = level, a->fidelity_given = true; },
            "analytic, systemc (default), cycle, or calibrated (the only one of a device)")
-        ->transform(CLI::CheckedTransformer(fidelities).description(""))
+        ->transform(one_of(fidelities))
         ->option_text("LEVEL");
     app.add_option("--batch", a->batch, "samples in one go (default 1)")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 20).description(""))
@@ -255,7 +256,7 @@ Action define_simulate(CLI::App& app, std::shared_ptr<Output> output) {
     app.add_option("--fusion", a->level,
                    "off, operators (normalisation, activation, residual with their kernel) or chains (default: also "
                    "chains of kernels depth-first, tile by tile, where that is better; not with --fidelity cycle)")
-        ->transform(CLI::CheckedTransformer(fusions).description(""))
+        ->transform(one_of(fusions))
         ->option_text("LEVEL");
     app.add_flag("--no-fusion", a->no_fusion, "the same as --fusion off: every operator a kernel of its own");
     return [=] { return run_simulate(*a, *output); };

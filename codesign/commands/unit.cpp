@@ -8,6 +8,7 @@
 
 #include "arch_space/network.hpp"
 #include "codesign/commands/command.hpp"
+#include "codesign/commands/one_of.hpp"
 #include "codesign/unit/present.hpp"
 #include "core/document.hpp"
 #include "core/files.hpp"
@@ -71,7 +72,7 @@ Action define_unit(CLI::App& app, std::shared_ptr<Output> output) {
     app.add_option("ACCELERATOR", a->accelerator, "an accelerator file, or the name of one")->required();
     app.add_option("NETWORK", a->networks, "network files, or names of them")->required();
     app.add_option("--objective", a->objective, "latency, energy or edp (default)")
-        ->transform(CLI::CheckedTransformer(objectives).description(""))
+        ->transform(one_of(objectives))
         ->option_text("WHAT");
     app.add_option("--batch", a->batch, "samples in one go (default 1)")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 20).description(""))

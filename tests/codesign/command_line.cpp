@@ -197,6 +197,14 @@ TEST_SUITE("codesign/command line") {
         CHECK(configs.at(2).at("sha256").get<std::string>().size() == 64);
     }
 
+    TEST_CASE("a word that an option does not know is answered by those that it does") {
+        const auto ran = run_dyad("list networks --format xml");
+        CHECK(ran.code == 2);
+        CHECK(ran.err.find("--format: found 'xml', expected one of csv, json, table\n") != std::string::npos);
+        CHECK(run_dyad("list networks --format 1").code == 2);  // names alone, not what they stand for
+        CHECK(Json::parse(run_dyad("list networks --format json").out).is_structured());
+    }
+
     TEST_CASE("a search writes its run, refuses to overwrite it, and goes on with it") {
         const Scratch scratch;
         fill(scratch, chip("!choice [2, 4, 8, 16]"));
