@@ -104,7 +104,8 @@ std::string remarks(const models::Calibration& calibration) {
     if (calibration.errors.empty())
         text += fmt::format("no row was kept aside, so no error is known (--holdout {})\n", calibration.holdout);
     std::map<std::string, std::vector<std::string_view>> taken;
-    for (const auto& [kind, from] : calibration.taken_from) taken[from].push_back(models::name(kind));
+    if (calibration.transfer.empty())
+        for (const auto& [kind, from] : calibration.taken_from) taken[from].push_back(models::name(kind));
     for (const auto& [from, kinds] : taken)
         text += fmt::format("without rows of their own, from {}: {}\n", from, fmt::join(kinds, ", "));
     return text;

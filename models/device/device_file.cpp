@@ -150,12 +150,12 @@ Calibration parse_calibration(const core::Value& value, const std::filesystem::p
     if (const auto noise = o.find("noise"))
         for (const auto& [key, v] : noise->map().entries()) {
             const auto n = numbers(v, 6);
-            c.noise[key] = {static_cast<std::size_t>(std::max(0., n[0])),
-                            static_cast<std::size_t>(std::max(0., n[1])),
-                            n[2],
-                            n[3],
-                            n[4],
-                            n[5]};
+            c.noise[key] = {.rows = static_cast<std::size_t>(std::max(0., n[0])),
+                            .groups = static_cast<std::size_t>(std::max(0., n[1])),
+                            .mean = n[2],
+                            .within_10 = n[3],
+                            .table_10 = n[4],
+                            .steady_10 = n[5]};
         }
     if (const auto coverage = o.find("coverage"))
         for (const auto& [key, v] : coverage->map().entries()) c.coverage[key] = v.number(0, 1);

@@ -2,8 +2,11 @@
 #include "models/device/doubt.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include <cmath>
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 
@@ -104,6 +107,26 @@ TEST_SUITE("models/device") {
         CHECK(physics.at(WorkClass::linear).value[Physics::launch] > 1e-3);  // 40 us and the 2 ms of the network
         CHECK(physics.at(WorkClass::linear).spread[Physics::launch] > std::log(1e-3 / 40e-6));
         CHECK(physics.at(WorkClass::conv).spread[Physics::launch] < 0.5);
+    }
+    TEST_CASE("a device file keeps the noise of its source, and says how unsure it is of what was taken") {
+        const auto file = std::filesystem::temp_directory_path() / fmt::format("dyad_doubt_{}.yaml", ::getpid());
+        auto device = taken("priors");
+        device.head = core::parse_document(
+                          "device: gpu\nplatform: {kind: gpu, units: 10, peak: 1 Top/s, bandwidth: 100 "
+                          "GB/s, cache: 1 MiB}\n",
+                          "gpu.yaml")
+                          ->root;
+        device.calibration->noise["table"] = {
+            .rows = 30, .groups = 4, .mean = 0.02, .within_10 = 0.9, .table_10 = 0.7, .steady_10 = 0.8};
+        write_device(device, file);
+        const auto again = read_device(*core::read_document(file));
+        std::filesystem::remove(file);
+        const auto& noise = again.calibration->noise.at("table");
+        CHECK(noise.groups == 4);
+        CHECK(noise.within_10 == 0.9);
+        CHECK(noise.table_10 == 0.7);
+        CHECK(noise.steady_10 == 0.8);
+        CHECK(again.calibration->physics.at(WorkClass::pool).spread[Physics::launch] == 1.2);
     }
     TEST_CASE("the interval of few errors is Student's") {
         // one error of 0.1: t = 6.314 with one degree of freedom, and a further value: 6.314 x 0.1 x sqrt(1 + 1 / 1)
