@@ -94,10 +94,15 @@ Duel duel(const StrategyComparison& comparison, const char* figure, double Trial
 }
 
 void require_both_sides(const Experiment& experiment) {
+    const auto& file = experiment.configs.front().file;
+    if (std::ranges::any_of(experiment.targets, [](const Target& t) { return t.device != nullptr; }))
+        throw core::Error(fmt::format(
+            "{}: strategies are compared by energy-delay product, and of a device no energy is known: expected chips",
+            file));
     const auto first = experiment.accelerator.first_gene, all = experiment.space.genes().size();
     if (first == 0 || first == all)
-        throw core::Error(fmt::format("{}: nothing to compare: expected choices in both network and accelerator",
-                                      experiment.configs.front().file));
+        throw core::Error(
+            fmt::format("{}: nothing to compare: expected choices in both network and accelerator", file));
 }
 
 }  // namespace

@@ -198,7 +198,9 @@ std::string table(const StrategyComparison& comparison) {
 /// What was compared, and from where.
 std::string setting(const StrategyComparison& comparison) {
     const auto& base = comparison.baseline;
-    const auto metric = [&](Metric m) { return to_text(m, base.metrics[static_cast<std::size_t>(m)]); };
+    const auto metric = [&](Metric m) {
+        return text_of(*comparison.experiment, m, base.metrics[static_cast<std::size_t>(m)]);
+    };
     return fmt::format(
         "{}: {} strategies, {} evaluations each where their space has so many, {} seeds, fidelity {}\n"
         "baseline: accuracy {}, area {}, energy-delay product {}{}\n",

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "core/files.hpp"
+#include "models/device/device.hpp"
 #include "tests/codesign/synthetic.hpp"
 
 using namespace dyad::codesign;
@@ -150,6 +151,16 @@ TEST_SUITE("codesign/compare") {
               std::string::npos);
         CHECK(to_json(comparison)["strategies"][0]["found"] == 0);
         CHECK(to_json(comparison)["strategies"][0]["edp"]["median"].is_null());
+    }
+
+    TEST_CASE("devices are refused: of them no energy is known") {
+        auto experiment = pair_experiment();
+        experiment.targets = {{"gpu", nullptr, std::make_shared<const dyad::models::Device>()}};
+        FunctionEvaluator evaluator([](const Genome& g) { return toy_pair(g, true); });
+        CHECK_THROWS_WITH_AS((void)compare(std::make_shared<const Experiment>(experiment), evaluator, {}, 3),
+                             "toy.yaml: strategies are compared by energy-delay product, and of a device no energy is "
+                             "known: expected chips",
+                             dyad::core::Error);
     }
 
     TEST_CASE("the best pair has at least the baseline's accuracy and at most its area, and keeps the budgets") {
