@@ -171,6 +171,14 @@ def check_filters(page):
     expect("a filter lets all pairs through", page.brushed() < every)
     expect("a filter that is off does not say so", button.get_attribute("aria-pressed") == "false")
     page.one("#clear").click()
+    slid = page.js("""
+        const [low, high] = settingSlider(varied[0]), ends = () => [Number(low.value), Number(high.value)], whole = ends();
+        low.value = 1;
+        low.dispatchEvent(new Event('change'));
+        const narrowed = selection.settings.has(varied[0]);
+        clearSelection();
+        return [narrowed, String(ends()) === String(whole)];""")
+    expect("a slider does not filter, or stays where it was when filters are cleared", slid == [True, True])
     number = page.all("#filters input[type=number]")[1]
     number.send_keys("1e-9", Keys.TAB)
     expect("a range typed in does nothing", page.brushed() < every)

@@ -82,6 +82,11 @@ function settingSlider(gene) {
   };
   low.addEventListener('change', change);
   high.addEventListener('change', change);
+  onSelection(() => {
+    if (selection.settings.has(gene)) return;
+    [low.value, high.value] = [0, last];
+    text.textContent = '';
+  });
   return [low, high, text];
 }
 function filterOf(gene) {
