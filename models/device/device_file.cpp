@@ -102,13 +102,23 @@ void parse_models(core::Object& o, Calibration& c, const std::filesystem::path& 
         }
 }
 
+/// Whether a device file's calibration has a transfer, told without reading the devices that this names: they may name
+/// each other.
+bool transferred(const core::Document& document) {
+    for (const auto& top : document.root.entries)
+        if (top.key == "calibration")
+            return std::ranges::any_of(top.value.entries, [](const auto& entry) { return entry.key == "transfer"; });
+    return false;
+}
+
 std::shared_ptr<const Device> known_device(const std::string& name, const std::filesystem::path& folder,
                                            const core::Value& value) {
     const auto beside = folder / (std::filesystem::path(name).filename().string() + ".yaml");
-    const auto file = std::filesystem::is_regular_file(beside) ? beside : core::find_config(name, "devices");
-    auto device = std::make_shared<Device>(read_device(*core::read_document(file)));
-    if (!device->calibration || !device->calibration->transfer.empty())
-        value.fail(fmt::format("'{}' is no device with a calibration of its own", name));
+    const auto document =
+        core::read_document(std::filesystem::is_regular_file(beside) ? beside : core::find_config(name, "devices"));
+    auto device = std::make_shared<Device>();
+    if (!transferred(*document)) *device = read_device(*document);
+    if (!device->calibration) value.fail(fmt::format("'{}' is no device with a calibration of its own", name));
     return device;
 }
 

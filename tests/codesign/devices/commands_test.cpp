@@ -153,6 +153,17 @@ TEST_SUITE("codesign/devices") {
         CHECK(run_dyad("validate devices --data " + folder).err ==
               "--data " + folder + ": no unseen row of a shipped device; the profiles there are of mine\n");
     }
+    TEST_CASE("devices that were transferred from each other are refused") {
+        const Scratch scratch;
+        const auto transferred_from = [](const std::string& other) {
+            return std::string(device) + "calibration:\n  model: transfer\n  rows: 10\n  holdout: 0\n  physics: {}\n" +
+                   "  transfer:\n    sources: {" + other + ": [1, 1]}\n    kinds: {other: 0.5}\n";
+        };
+        const auto a = write(scratch, "a.yaml", transferred_from("b"));
+        (void)write(scratch, "b.yaml", transferred_from("a"));
+        CHECK(run_dyad("simulate squeezenet1_1 " + a).err ==
+              a + ":9:18: calibration.transfer.sources.b: 'b' is no device with a calibration of its own\n");
+    }
     TEST_CASE("what cannot be measured is said before anything is") {
         CHECK(run_dyad("profile host --networks resnet18,nonesuch -o x.csv").err ==
               "'nonesuch': no such file, nor is there a configs/networks/nonesuch.yaml\n");
