@@ -105,6 +105,25 @@ TEST_SUITE("models/device") {
                           "0.001 ms = 0.001 ms, measured 3.03e-05 ms: are the times in another unit?");
         CHECK_THROWS_AS(check_samples(cpu, tiny(1e-10, 11)), core::Error);
     }
+    TEST_CASE("one class in another unit is refused among others that are right") {
+        auto samples = tiny(1e-4, 20);
+        for (auto& s : samples) s.group = "linear";
+        for (std::size_t i = 0; i < 6; ++i) {  // 2e9 operations at 1e12 a second take 2 ms, not 2 s
+            samples[i].works = {{product_work(WorkClass::matmul, 1, 1000, 1000, 1000)}};
+            samples[i].seconds = 2 + 1e-3 * static_cast<double>(i);
+            samples[i].group = "matmul";
+        }
+        CHECK_THROWS_WITH(
+            check_samples(board(Platform::Kind::gpu), samples),
+            "board: half of the rows of matmul take more than 200 times what such a device typically "
+            "takes: 2 x 1e+09 MACs / 1 Top/s = 2 ms and 1.2e+07 bytes / 100 GB/s = 0.12 ms, measured 2e+03 "
+            "ms: are the times in another unit?");
+        for (std::size_t i = 0; i < 6; ++i) samples[i].seconds /= 1000;
+        CHECK_NOTHROW(check_samples(board(Platform::Kind::gpu), samples));
+        samples.erase(samples.begin(), samples.begin() + 2);  // four rows tell no unit
+        for (std::size_t i = 0; i < 4; ++i) samples[i].seconds *= 1000;
+        CHECK_NOTHROW(check_samples(board(Platform::Kind::gpu), samples));
+    }
     TEST_CASE("rows of one configuration count as one against the parameters") {
         auto samples = tiny(1e-4, 12);
         for (auto& s : samples) s.config = "the same";
