@@ -105,6 +105,17 @@ TEST_SUITE("models/device") {
                           "0.001 ms = 0.001 ms, measured 3.03e-05 ms: are the times in another unit?");
         CHECK_THROWS_AS(check_samples(cpu, tiny(1e-10, 11)), core::Error);
     }
+    TEST_CASE("vector kernels that stay in the cache may outrun the DRAM") {
+        // 4 x 2 x 65536 bytes at 1e11 a second take 5.2 us; of a cache of 1 MiB they may take 0.4 us, of DRAM they may
+        // not
+        const auto copies = [](std::uint64_t width) {
+            auto samples = tiny(4e-7, 12);
+            for (auto& s : samples) s.works = {{vector_work(WorkClass::elementwise, 1, width, 1)}};
+            return samples;
+        };
+        CHECK_NOTHROW(check_samples(board(Platform::Kind::cpu), copies(65536)));
+        CHECK_THROWS_AS(check_samples(board(Platform::Kind::cpu), copies(1 << 18)), core::Error);
+    }
     TEST_CASE("one class in another unit is refused among others that are right") {
         auto samples = tiny(1e-4, 20);
         for (auto& s : samples) s.group = "linear";
