@@ -28,7 +28,7 @@ struct Duel {
     std::string figure;
     Strategy separate = Strategy::alternating;
     std::size_t seeds = 0;  ///< in which at least one of them found a pair that counts
-    double ratio = 1;       ///< median over the seeds of joint's gain: above 1 joint is better; infinite: it alone found
+    double ratio = 1;  ///< median over the seeds of joint's gain: above 1 joint is better; infinite: it alone found
     Interval interval;
     double p = 1;         ///< Wilcoxon, paired by seed
     double effect = 0.5;  ///< chance that joint is better
