@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Measures the rows of a profile (configs/devices/README.md) on a device that PyTorch runs on: the columns of
-`dyad-profile`, for GPUs too (times by CUDA events). Networks are left out, and named on standard error.
+`dyad-profile`, for GPUs too (times by CUDA events). A network is run as `dyad-profile --save resnet50.pt resnet50` wrote
+it beside the rows (with batch 8: `--save resnet50_b8.pt resnet50 8`). What cannot run here is named on standard error.
 
 Example: dyad profile my_gpu --design -o design.csv && scripts/profile_torch.py design.csv --device cuda --precision fp16 --name my_gpu > profile.csv"""
 import argparse
 import csv
 import math
+import pathlib
 import statistics
 import sys
 import time
@@ -17,7 +19,7 @@ try:
 except ImportError:
     sys.exit("profile_torch.py: needs PyTorch (import torch failed)")
 
-PRECISIONS = {"fp32": torch.float32, "tf32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
+PRECISIONS = {"fp32": torch.float32, "tf32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16, "int8": torch.int8}
 MOST = 1 << 24
 OPS = ["conv", "depthwise", "linear", "matmul", "elementwise", "softmax", "normalisation", "pool"]
 COLUMNS = ["latency_ms", "spread_ms", "calls", "threads", "pinned", "device", "precision"]
@@ -34,16 +36,65 @@ def count(row, column, fallback=None):
     return int(cell)
 
 
+def network(row, folder, options):
+    """The network as it was saved, operator by operator: nothing is fused."""
+    batch = count(row, "batch", 1) * options.batch
+    name = pathlib.Path(row["network"] or "").stem
+    file = folder / f"{name}{'' if batch == 1 else f'_b{batch}'}.pt"
+    if not file.is_file():
+        raise RuntimeError(f"no {file}: `dyad-profile --save {file} {row['network']} {batch}` writes it")
+    module = torch.jit.load(str(file), map_location=options.device).to(dtype=PRECISIONS[options.precision])
+    for node in module.graph.findAllNodes("prim::Constant"):  # where operators make tensors of their own
+        if str(node.output().type()) == "Device":
+            node.s_("value", options.device)
+    inputs = [tensor for buffer, tensor in module.named_buffers() if buffer.startswith("input")]
+
+    def run():
+        with torch.jit.optimized_execution(False):
+            module(*inputs)
+
+    return run
+
+
+def quantised(row, scale, device):
+    """Convolutions and linear layers of 8-bit integers, by the kernels of PyTorch's quantisation (on CUDA: the product alone)."""
+    op, batch = row["op"], count(row, "batch", 1) * scale
+    if device.startswith("cuda") and op == "linear":
+        a = torch.ones(batch * count(row, "m", 1), count(row, "in"), dtype=torch.int8, device=device)
+        b = torch.ones(count(row, "in"), count(row, "out"), dtype=torch.int8, device=device)
+        return lambda: torch._int_mm(a, b)
+    if device.startswith("cuda") or op not in ("conv", "depthwise", "linear"):
+        raise RuntimeError("no int8 kernel")
+
+    def make(kind):
+        return lambda *shape: torch.quantize_per_tensor(torch.randn(*shape), 0.05, 0, kind)
+
+    inputs, weights, ops = make(torch.quint8), make(torch.qint8), torch.ops.quantized
+    if op == "linear":
+        x = inputs(batch * count(row, "m", 1), count(row, "in"))
+        packed = ops.linear_prepack(weights(count(row, "out"), count(row, "in")), None)
+        return lambda: ops.linear(x, packed, 0.1, 0)
+    channels, side, stride = count(row, "in"), count(row, "kernel"), count(row, "stride", 1)
+    groups = groups_of(row)
+    x = inputs(batch, channels, count(row, "size"), count(row, "size")).contiguous(memory_format=torch.channels_last)
+    packed = ops.conv2d_prepack(weights(count(row, "out"), channels // groups, side, side), None, [stride] * 2, [side // 2] * 2, [1, 1], groups)
+    return lambda: ops.conv2d(x, packed, 0.1, 0)
+
+
+def groups_of(row):
+    channels, groups = count(row, "in"), count(row, "groups", count(row, "in") if row["op"] == "depthwise" else 1)
+    if channels % groups or count(row, "out") % groups:
+        raise BadRow("groups must divide the channels")
+    return groups
+
+
 def kernel(row, make, scale):
-    """What the row asks for, as a call without arguments; None for a network and what a profile has no word for."""
+    """What the row asks for, as a call without arguments; None for what a profile has no word for."""
     op, batch = row["op"], count(row, "batch", 1) * scale
     if op not in OPS:
         return None
     if op in ("conv", "depthwise"):
-        channels, out, side = count(row, "in"), count(row, "out"), count(row, "kernel")
-        groups = count(row, "groups", channels if op == "depthwise" else 1)
-        if channels % groups or out % groups:
-            raise BadRow("groups must divide the channels")
+        channels, out, side, groups = count(row, "in"), count(row, "out"), count(row, "kernel"), groups_of(row)
         x, w = make(batch, channels, count(row, "size"), count(row, "size")), make(out, channels // groups, side, side)
         return lambda: functional.conv2d(x, w, None, count(row, "stride", 1), side // 2, 1, groups)
     m, width = count(row, "m", 1), count(row, "in")
@@ -69,6 +120,14 @@ def kernel(row, make, scale):
         return lambda: torch.relu(x)
     y = make(batch * m, width)
     return lambda: torch.add(x, y)
+
+
+def prepared(row, options):
+    if options.precision == "int8":
+        return quantised(row, options.batch, options.device)
+    if row["op"] == "network":
+        return network(row, pathlib.Path(options.file).parent, options)
+    return kernel(row, lambda *shape: torch.randn(*shape, device=options.device).to(PRECISIONS[options.precision]), options.batch)
 
 
 def once(run, calls, cuda):
@@ -142,15 +201,16 @@ def main():
     with torch.no_grad():
         for number, row in enumerate(rows, 2):
             try:
-                run = kernel(row, lambda *shape: torch.randn(*shape, device=options.device).to(PRECISIONS[options.precision]), options.batch)
+                run = prepared(row, options)
                 if run is None:
-                    print(f"left out: {row['op']} {row.get('network') or ''}", file=sys.stderr)
+                    print(f"left out: {row['op']}", file=sys.stderr)
                     continue
                 median, spread, calls = measure(run, options.repetitions, cuda)
             except BadRow as error:
                 sys.exit(f"profile_torch.py: {options.file}:{number}: {error}")
             except (RuntimeError, AssertionError) as error:  # no such device, no memory, a precision that the kernel lacks
-                told = (str(error).strip() or "failed").splitlines()[0]
+                told = (str(error).strip() or "failed").splitlines()
+                told = told[-1 if "TorchScript" in told[0] else 0]
                 print(f"left out: {options.file}:{number}: {row['op']}: {told}", file=sys.stderr)
                 continue
             measured += 1

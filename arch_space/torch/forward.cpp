@@ -2,6 +2,7 @@
 #include "arch_space/torch/forward.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/TracerMode.h>
 
 #include <algorithm>
 #include <limits>
@@ -243,10 +244,16 @@ at::Tensor of(const Position&, const Call& call) {
     return call.in[0] + call.weights.weight.narrow(0, 0, call.in[0].size(1));
 }
 
+/// No operator where the network is saved as a script (profile/script.hpp).
+at::Tensor constant(const std::vector<std::int64_t>& values) {
+    const at::tracer::impl::NoTracerDispatchMode unseen;
+    return at::tensor(values, at::kLong);
+}
+
 at::Tensor of(const Gather& g, const Call& call) {
     if (g.indices.empty()) return at::stack({call.in[0].index_select(1, call.in[1].reshape({-1}).to(at::kLong))});
     const std::vector<std::int64_t> indices(g.indices.begin(), g.indices.end());
-    return call.in[0].index_select(1, at::tensor(indices, at::kLong));
+    return call.in[0].index_select(1, constant(indices));
 }
 
 at::Tensor of(const Attention& a, const Call& call) { return attend(a, call); }
@@ -255,7 +262,7 @@ at::Tensor of(const Grouping& g, const Call& call) { return group(g, call); }
 at::Tensor of(const Zero&, const Call& call) {
     std::vector<std::int64_t> shape{call.in[0].size(0)};
     for (const auto size : call.layer.outputs[0]) shape.push_back(whole(size));
-    return at::zeros(shape, call.in[0].options());
+    return call.in[0].new_zeros(shape);
 }
 at::Tensor of(const Input&, const Call& call) { return call.in.at(0); }
 

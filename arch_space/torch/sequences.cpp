@@ -66,7 +66,7 @@ at::Tensor attend(const Attention& a, const Call& call) {
     const auto repeat = static_cast<std::int64_t>(a.heads / a.kv_heads);
     const auto cached = [&](const at::Tensor& x) {
         if (a.cache == 0) return x;
-        return at::cat({at::zeros({x.size(0), static_cast<std::int64_t>(a.cache), x.size(2)}, x.options()), x}, 1);
+        return at::cat({x.new_zeros({x.size(0), static_cast<std::int64_t>(a.cache), x.size(2)}), x}, 1);
     };
     const auto q = by_head(in[0], a.heads);
     const auto k = by_head(cached(in[1]), a.kv_heads).repeat_interleave(repeat, 1);
@@ -82,9 +82,9 @@ at::Tensor attend(const Attention& a, const Call& call) {
 
 at::Tensor sample_farthest(const FarthestPointSampling& s, const at::Tensor& points) {
     const auto at_place = places(points.detach());
-    auto nearest = at::full({at_place.size(0), at_place.size(1)}, 1e30, at_place.options());
+    auto nearest = at_place.new_full({at_place.size(0), at_place.size(1)}, 1e30);
     std::vector<at::Tensor> chosen;
-    auto last = at::zeros({at_place.size(0), 1}, at::kLong);
+    auto last = at_place.new_zeros({at_place.size(0), 1}, at::kLong);
     for (std::uint64_t i = 0; i < s.points; ++i) {
         chosen.push_back(last);
         const auto centre = at_place.gather(1, last.unsqueeze(2).expand({-1, 1, 3}));

@@ -10,7 +10,11 @@
 #include <string_view>
 #include <vector>
 
+#include "arch_space/network.hpp"
 #include "arch_space/torch/profile/measure.hpp"
+#include "arch_space/torch/profile/script.hpp"
+#include "core/document.hpp"
+#include "core/files.hpp"
 #include "core/manifest.hpp"
 
 namespace {
@@ -22,7 +26,8 @@ constexpr const char* usage =
     "Measures kernels and networks on this machine's processor by libtorch. Reads the rows of a profile\n"
     "(configs/devices/README.md) and writes them with their times to standard output. `dyad profile host` starts "
     "it.\n\n"
-    "Usage: dyad-profile [--version | --help] CSV [THREADS [REPETITIONS [shared]]]      (1 thread, 15 repetitions)\n\n"
+    "Usage: dyad-profile [--version | --help] CSV [THREADS [REPETITIONS [shared]]]      (1 thread, 15 repetitions)\n"
+    "       dyad-profile --save FILE NETWORK [BATCH]      (as TorchScript, for scripts/profile_torch.py; batch 1)\n\n"
     "latency_ms is the median of the repetitions; with `shared`, for a machine that others use too, the least of the\n"
     "processor's time that they took.\n\n"
     "Example:\n"
@@ -83,6 +88,13 @@ int number(const char* text, int most) {
     return static_cast<int>(value);
 }
 
+int save(int argc, char** argv) {
+    namespace space = dyad::arch_space;
+    const auto network = space::read_network(*core::read_document(core::find_config(argv[3], "networks")));
+    torch::save_script(network, argc > 4 ? static_cast<std::uint64_t>(number(argv[4], 65'536)) : 1, argv[2]);
+    return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -91,11 +103,14 @@ int main(int argc, char** argv) {
         std::cout << (first == "--help" ? std::string(usage) : std::string(dyad::core::version()) + "\n");
         return 0;
     }
-    if (argc < 2 || argc > 5 || (argc == 5 && std::string(argv[4]) != "shared")) {
+    const bool saves = first == "--save" && argc > 3;
+    if (argc < 2 || argc > 5 || (first.starts_with("--") && !saves) ||
+        (argc == 5 && !saves && std::string(argv[4]) != "shared")) {
         std::cerr << usage;
         return 2;
     }
     try {
+        if (saves) return save(argc, argv);
         return run(first, argc > 2 ? number(argv[2], 4096) : 1,
                    argc > 3 ? static_cast<std::size_t>(number(argv[3], 10'000)) : 15, argc > 4);
     } catch (const core::Error& error) {
