@@ -131,6 +131,7 @@ Eigen::MatrixXd relative_columns(const Problem& p) {
 
 std::vector<std::size_t> Transfer::choose(const std::vector<std::shared_ptr<const Device>>& known,
                                           const std::vector<const Sample*>& candidates, std::size_t count) {
+    if (candidates.empty()) return {};
     constexpr double ridge = 1e-3;
     const auto rows = relative_columns(make_problem(known, candidates));
     Eigen::MatrixXd unknown = Eigen::MatrixXd::Identity(rows.cols(), rows.cols()) / ridge;

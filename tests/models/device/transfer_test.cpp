@@ -98,6 +98,7 @@ TEST_SUITE("models/device") {
         CHECK(three[1] == 20);
         CHECK(three[2] == 21);
         CHECK(Transfer::choose(known, pointers, 100).size() == 22);
+        CHECK(Transfer::choose(known, {}, 3).empty());
     }
     TEST_CASE("without --samples a transfer is fitted to all rows") {
         const auto known = std::make_shared<const Device>(plain("known", 4e12, 5e-6));
