@@ -30,12 +30,6 @@ std::vector<std::int64_t> borders(const Padding& pad, const Shape& in, Pair kern
 
 bool even(const std::vector<std::int64_t>& b) { return b[0] == b[1] && b[2] == b[3]; }
 
-/// Channels last, which convolutions and normalisations of few channels compute in half the time; results keep it. A
-/// copy, as strides tell it where a window or width of 1 leaves it open.
-at::Tensor channels_last(const at::Tensor& kernel) {
-    return kernel.scalar_type() == at::kFloat ? kernel.clone(at::MemoryFormat::ChannelsLast) : kernel;
-}
-
 at::Tensor of(const Conv& c, const Call& call) {
     const auto& [layer, shapes, in, w, pass] = call;
     if (c.transposed) {
@@ -47,7 +41,8 @@ at::Tensor of(const Conv& c, const Call& call) {
     }
     const auto b = borders(c.pad, shapes[0], c.kernel, c.stride, c.dilation);
     const bool inside = even(b);
-    const auto x = inside ? in[0] : at::constant_pad_nd(in[0], b), kernel = channels_last(w.weight);
+    const auto x = inside ? in[0] : at::constant_pad_nd(in[0], b),
+               kernel = pass.laid_out ? w.weight : channels_last(w.weight);
     const Window window{both(c.stride),
                         inside ? std::vector<std::int64_t>{b[2], b[0]} : std::vector<std::int64_t>{0, 0},
                         both(c.dilation), whole(c.groups)};
@@ -281,6 +276,10 @@ Tensors outputs(const Op& op, const Call& call) {
 }
 
 }  // namespace
+
+at::Tensor channels_last(const at::Tensor& kernel) {
+    return kernel.scalar_type() == at::kFloat ? kernel.clone(at::MemoryFormat::ChannelsLast) : kernel;
+}
 
 std::vector<at::Tensor> compute(const Call& call) {
     return std::visit([&](const auto& op) { return outputs(op, call); }, call.layer.op);

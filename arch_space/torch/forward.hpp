@@ -15,6 +15,10 @@ struct Call {
 /// The layer's outputs, one each.
 [[nodiscard]] std::vector<at::Tensor> compute(const Call& call);
 
+/// Channels last, which convolutions and normalisations of few channels compute in half the time; results keep it. A
+/// copy, as strides tell it where a window or width of 1 leaves it open.
+[[nodiscard]] at::Tensor channels_last(const at::Tensor& kernel);
+
 [[nodiscard]] at::Tensor attend(const Attention& attention, const Call& call);
 [[nodiscard]] at::Tensor sample_farthest(const FarthestPointSampling& sampling, const at::Tensor& points);
 [[nodiscard]] at::Tensor group(const Grouping& grouping, const Call& call);

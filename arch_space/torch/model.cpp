@@ -189,6 +189,14 @@ bool squashes(const Operator& op) {
 
 }  // namespace
 
+void Model::lay_out() {
+    for (std::size_t i = 0; i < weights_.size(); ++i) {
+        const auto* conv = std::get_if<Conv>(&network_->layers[i].op);
+        auto& kernel = weights_[i].weight;
+        if (conv && !conv->transposed && kernel.defined()) kernel = channels_last(kernel);
+    }
+}
+
 at::Tensor Model::forward(const std::vector<at::Tensor>& inputs, const Pass& pass) {
     std::vector<std::vector<at::Tensor>> values(network_->layers.size());
     std::size_t next_input = 0;

@@ -35,6 +35,7 @@ public:
         bool linear = false;
         bool quantised = false;  ///< weights and activations rounded to the layers' precisions of 4, 8 or 16 bits
         bool twice = false;      ///< slopes of the result are derived once more
+        bool laid_out = false;   ///< after lay_out(): kernels are not copied into their layout again
         Watch watch{};
     };
 
@@ -51,6 +52,9 @@ public:
     [[nodiscard]] bool has_kernel(std::size_t layer) const;
     /// Their weights: what zero-cost proxies score.
     [[nodiscard]] std::vector<at::Tensor> kernels() const;
+    /// Copies the kernels of convolutions into the layout that they are computed in. Else each pass does, as learning
+    /// changes them.
+    void lay_out();
     /// The last layer's output, {batch, ...}. `inputs`: one a network input, {batch, shape ...}.
     [[nodiscard]] at::Tensor forward(const std::vector<at::Tensor>& inputs, const Pass& pass);
 

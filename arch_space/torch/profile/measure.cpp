@@ -88,8 +88,9 @@ Run network(const RowShape& s) {
     const auto network = std::make_shared<const Network>(
         read_network(*core::read_document(core::find_config(s.text("network"), "networks"))));
     const auto model = std::make_shared<Model>(*network, 1);
+    model->lay_out();
     const auto inputs = noise(*network, s.count("batch", 1), 1).inputs;
-    return [network, model, inputs] { (void)model->forward(inputs, {.norm = Norm::running}); };
+    return [network, model, inputs] { (void)model->forward(inputs, {.norm = Norm::running, .laid_out = true}); };
 }
 
 double now(Clock clock) {

@@ -30,7 +30,7 @@ void add_forward(jit::Module& module, Model& model, const std::vector<at::Tensor
     const auto forward = [&](const jit::Stack& stack) {
         std::vector<at::Tensor> in;
         for (const auto& value : stack) in.push_back(value.toTensor());
-        return jit::Stack{model.forward(in, {.norm = Norm::running})};
+        return jit::Stack{model.forward(in, {.norm = Norm::running, .laid_out = true})};
     };
     const auto nameless = [](const at::Tensor&) { return std::string(); };
     const auto [state, outputs] =
@@ -44,6 +44,7 @@ void add_forward(jit::Module& module, Model& model, const std::vector<at::Tensor
 void save_script(const Network& network, std::uint64_t batch, const std::string& file) {
     const at::NoGradGuard no_gradients;
     Model model(network, 1);
+    model.lay_out();
     const auto inputs = noise(network, static_cast<std::int64_t>(batch), 1).inputs;
     jit::Module module("network");
     add_weights(module, model);
