@@ -8,20 +8,10 @@
 #include "core/random.hpp"
 #include "models/device/calibrate.hpp"
 #include "models/device/profile.hpp"
+#include "tests/models/device/small_gpu.hpp"
 
 namespace dyad::models {
 namespace {
-
-Device small_gpu() {
-    Device device;
-    device.name = "small_gpu";
-    device.platform = {.kind = Platform::Kind::gpu,
-                       .units = 10,
-                       .peak = core::OpsPerSecond(1e12),
-                       .bandwidth = core::BytesPerSecond(1e11),
-                       .cache = core::Bytes(1 << 20)};
-    return device;
-}
 
 std::string errors_of(const std::string& text) {
     core::Errors errors;

@@ -13,24 +13,14 @@
 #include "core/random.hpp"
 #include "models/device/calibrate.hpp"
 #include "models/device/intervals.hpp"
+#include "tests/models/device/small_gpu.hpp"
 
 namespace dyad::models {
 namespace {
 
-Device gpu() {
-    Device device;
-    device.name = "gpu";
-    device.platform = {.kind = Platform::Kind::gpu,
-                       .units = 10,
-                       .peak = core::OpsPerSecond(1e12),
-                       .bandwidth = core::BytesPerSecond(1e11),
-                       .cache = core::Bytes(1 << 20)};
-    return device;
-}
-
 /// A device that took each class from `from`.
 Device taken(const std::string& from) {
-    auto device = gpu();
+    auto device = small_gpu("gpu");
     auto& c = device.calibration.emplace();
     c.model = "learned";
     for (const auto kind : work_classes) {
@@ -101,7 +91,7 @@ TEST_SUITE("models/device") {
               doctest::Approx(device.predict(launch_alone()).seconds * std::exp(0.02)));
     }
     TEST_CASE("launches that come once a network cannot be told from what the network costs") {
-        const auto device = gpu();
+        const auto device = small_gpu("gpu");
         const auto fitted = calibrate(device, classifiers(device, 2e-3), {}, {.holdout = 0});
         const auto& physics = fitted.calibration->physics;
         CHECK(physics.at(WorkClass::linear).value[Physics::launch] > 1e-3);  // 40 us and the 2 ms of the network
@@ -142,7 +132,7 @@ TEST_SUITE("models/device") {
         CHECK_THROWS_AS((void)band_of_few({}), std::logic_error);
     }
     TEST_CASE("an interval holds its prediction, however few the rows of its class") {
-        const auto device = gpu();
+        const auto device = small_gpu("gpu");
         std::vector<Sample> samples;
         core::Stream random(4, "shapes");
         for (std::size_t i = 0; i < 30; ++i) {

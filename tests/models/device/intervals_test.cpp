@@ -9,18 +9,13 @@
 #include "core/random.hpp"
 #include "models/device/drift.hpp"
 #include "models/device/intervals.hpp"
+#include "tests/models/device/small_gpu.hpp"
 
 namespace dyad::models {
 namespace {
 
 Device device() {
-    Device d;
-    d.name = "device";
-    d.platform = {.kind = Platform::Kind::gpu,
-                  .units = 10,
-                  .peak = core::OpsPerSecond(1e12),
-                  .bandwidth = core::BytesPerSecond(1e11),
-                  .cache = core::Bytes(1 << 20)};
+    auto d = small_gpu("device");
     auto& c = d.calibration.emplace();
     c.model = "physical";
     for (const auto kind : work_classes) c.physics.emplace(kind, typical_physics());
